@@ -1,0 +1,54 @@
+// What an agent is: the resolved, serializable definition that a run is pinned to by hash.
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AgentFunctions.Models;
+using AgentFunctions.Tools;
+
+namespace AgentFunctions.Agents;
+
+/// <summary>
+/// An agent as configured: prompt, model, tools and limits. A run stores the <see cref="Hash"/> of the definition it
+/// started with and keeps using that definition, whatever the configuration says later.
+/// </summary>
+public sealed record AgentDefinition
+{
+    /// <summary>Steps a run may take when the agent names no limit of its own.</summary>
+    public const int DefaultMaxSteps = 10;
+
+    /// <summary>The agent's id in routes, spans and run rows.</summary>
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary>The role word of the configuration, <c>react</c> by default: model and tools in a loop.</summary>
+    public string Role { get; init; } = "react";
+
+    /// <summary>The system prompt.</summary>
+    public required string Prompt { get; init; }
+
+    public required ModelDefinition Model { get; init; }
+
+    public IReadOnlyList<ToolDefinition> Tools { get; init; } = [];
+
+    /// <summary>The most model steps one run may take, at least 1.</summary>
+    public int MaxSteps { get; init; } = DefaultMaxSteps;
+
+    /// <summary>True (the default) to run the tool calls of one step at the same time.</summary>
+    public bool ParallelTools { get; init; } = true;
+
+    /// <summary>How many messages of earlier runs of the session the model sees.</summary>
+    public int HistoryMessages { get; init; } = 40;
+
+    public RunBudget? Budget { get; init; }
+
+    /// <summary>SHA-256 over the definition's JSON, lower-case hex; secrets are not part of it.</summary>
+    [JsonIgnore]
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, AgentJson.Options)));
+}
+
+/// <summary>Limits of one run; a null member sets no limit. Checked before each model call.</summary>
+/// <param name="Tokens">Prompt and completion tokens together.</param>
+/// <param name="CostUsd">US dollars; only models with a known price count.</param>
+/// <param name="Seconds">Seconds since the run started.</param>
+public sealed record RunBudget(long? Tokens = null, decimal? CostUsd = null, double? Seconds = null);

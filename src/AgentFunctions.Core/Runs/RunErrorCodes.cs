@@ -1,0 +1,17 @@
+// The error codes a run can end with and an event can carry.
+namespace AgentFunctions.Runs;
+
+/// <summary>Codes of run errors. Clients branch on them; they never change meaning.</summary>
+public static class RunErrorCodes
+{
+    public const string ModelTimeout = "MODEL_TIMEOUT";
+    public const string ToolError = "TOOL_ERROR";
+    public const string InvalidInput = "INVALID_INPUT";
+    public const string InvalidConfig = "INVALID_CONFIG";
+    public const string ApiError = "API_ERROR";
+    public const string RateLimit = "RATE_LIMIT";
+    public const string ContentModeration = "CONTENT_MODERATION";
+    public const string RunCancelled = "RUN_CANCELLED";
+    public const string BudgetExceeded = "BUDGET_EXCEEDED";
+    public const string Unknown = "UNKNOWN";
+}

@@ -1,0 +1,93 @@
+// The run row: what GET /runs/{id} answers from.
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using AgentFunctions.Agents;
+
+namespace AgentFunctions.Runs;
+
+public enum RunStatus
+{
+    /// <summary>Accepted; no step has begun (it may wait for its session).</summary>
+    Pending,
+    Running,
+    Completed,
+    Cancelled,
+    Error,
+}
+
+/// <summary>One run of an agent. Times are UTC.</summary>
+public sealed record RunRecord
+{
+    public required string RunId { get; init; }
+    public required string AgentId { get; init; }
+
+    /// <summary>Hash of the definition the run is pinned to.</summary>
+    public required string DefinitionHash { get; init; }
+
+    public required string SessionId { get; init; }
+    public string? UserId { get; init; }
+    public string? ParentRunId { get; init; }
+    public required string Input { get; init; }
+    public JsonObject? Metadata { get; init; }
+
+    /// <summary>The model's name as sent to the provider.</summary>
+    public required string Model { get; init; }
+
+    public RunBudget? Budget { get; init; }
+    public RunStatus Status { get; init; }
+    public required string TraceId { get; init; }
+
+    /// <summary>The caller's <c>traceparent</c>, when the run joined the caller's trace.</summary>
+    public string? TraceParent { get; init; }
+
+    /// <summary>Whether the run's spans are also exported (sampled once, at the start).</summary>
+    public bool Export { get; init; } = true;
+
+    /// <summary>Hash of what was asked, to tell a repeated request from a different one with the same Idempotency-Key.</summary>
+    public string? RequestHash { get; init; }
+
+    /// <summary>The run's place in its session, from 1; null until the run has its turn.</summary>
+    public int? SessionPosition { get; init; }
+
+    /// <summary>The final answer.</summary>
+    public string? Content { get; init; }
+
+    public int Steps { get; init; }
+
+    /// <summary><c>natural</c>, <c>max_steps</c>, <c>hook_stopped</c>, <c>budget_exceeded</c>, <c>cancelled</c> or <c>error</c>.</summary>
+    public string? TerminationReason { get; init; }
+
+    public RunUsage Usage { get; init; } = RunUsage.None;
+
+    /// <summary>US dollars; null while the model's price is not known.</summary>
+    public decimal? CostUsd { get; init; }
+
+    public RunError? Error { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+    public DateTimeOffset? CancelRequestedAt { get; init; }
+    public string? CancelReason { get; init; }
+
+    [JsonIgnore]
+    public bool IsFinished => Status is RunStatus.Completed or RunStatus.Cancelled or RunStatus.Error;
+}
+
+/// <summary>Tokens of one call or the sum over a run. Cached are part of prompt, reasoning part of completion.</summary>
+public sealed record RunUsage(long PromptTokens, long CompletionTokens, long ReasoningTokens, long CachedTokens)
+{
+    public static RunUsage None { get; } = new(0, 0, 0, 0);
+
+    /// <summary>Tokens written to the provider's cache, part of prompt.</summary>
+    public long CacheWriteTokens { get; init; }
+
+    public long TotalTokens => PromptTokens + CompletionTokens;
+
+    public static RunUsage operator +(RunUsage a, RunUsage b) =>
+        new(a.PromptTokens + b.PromptTokens, a.CompletionTokens + b.CompletionTokens,
+            a.ReasoningTokens + b.ReasoningTokens, a.CachedTokens + b.CachedTokens)
+        { CacheWriteTokens = a.CacheWriteTokens + b.CacheWriteTokens };
+}
+
+/// <summary>Why a run ended in error. <paramref name="Code"/> is one of <see cref="RunErrorCodes"/>.</summary>
+public sealed record RunError(string Code, string Message, JsonObject? Details = null);

@@ -1,0 +1,98 @@
+// What the activities of a run take and give: references and small facts, never the conversation.
+using System.Text.Json.Serialization;
+using AgentFunctions.Agents;
+
+namespace AgentFunctions.Runs;
+
+/// <summary>Input of the AgentRun orchestration.</summary>
+/// <param name="DefinitionHash">The definition the run is pinned to.</param>
+/// <param name="MaxSteps">From the definition, so that the orchestrator decides without I/O.</param>
+/// <param name="MaxRetries">How often a model call that failed in a passing way is tried again.</param>
+public sealed record RunStart(string RunId, string AgentId, string DefinitionHash, string SessionId, int MaxSteps, int MaxRetries, bool ParallelTools, RunBudget? Budget);
+
+/// <summary>Input of CallModel.</summary>
+public sealed record ModelStep(string RunId, int Step, int Attempt, int SessionPosition)
+{
+    [JsonIgnore]
+    public string Key => $"model:{Step}:{Attempt}";
+}
+
+public enum ModelStepStatus
+{
+    Succeeded,
+
+    /// <summary>Failed in a passing way; the orchestrator may try again after <see cref="ModelStepResult.RetryAfterSeconds"/>.</summary>
+    Retryable,
+    Failed,
+    Cancelled,
+}
+
+/// <summary>Output of CallModel, stored under <see cref="ModelStep.Key"/>; with the run's messages it holds all that the chat span needs.</summary>
+public sealed record ModelStepResult
+{
+    public required int Step { get; init; }
+    public required int Attempt { get; init; }
+    public required ModelStepStatus Status { get; init; }
+
+    /// <summary><c>stop</c>, <c>length</c>, <c>content_filter</c> or <c>tool_call</c>.</summary>
+    public string? FinishReason { get; init; }
+
+    /// <summary>The tools the model asked for, in its order; arguments are in the stored message.</summary>
+    public IReadOnlyList<ToolCallReference> ToolCalls { get; init; } = [];
+
+    public RunUsage Usage { get; init; } = RunUsage.None;
+    public decimal? CostUsd { get; init; }
+    public RunError? Error { get; init; }
+    public double? RetryAfterSeconds { get; init; }
+    public int? HttpStatus { get; init; }
+    public required DateTimeOffset StartedAt { get; init; }
+    public required DateTimeOffset EndedAt { get; init; }
+    public double? TimeToFirstChunkSeconds { get; init; }
+    public string? ResponseId { get; init; }
+    public string? ResponseModel { get; init; }
+
+    /// <summary>How many messages of earlier runs of the session were sent before the run's own.</summary>
+    public int SessionMessages { get; init; }
+}
+
+/// <param name="CallId">Unique within the run.</param>
+public sealed record ToolCallReference(string CallId, string Tool);
+
+/// <summary>Input of ExecuteTool.</summary>
+public sealed record ToolStep(string RunId, int Step, string CallId, string Tool)
+{
+    [JsonIgnore]
+    public string Key => $"tool:{Step}:{CallId}";
+
+    /// <summary>Marks that a <c>once</c> tool was begun.</summary>
+    [JsonIgnore]
+    public string StartedKey => $"started:{Step}:{CallId}";
+}
+
+/// <summary>Output of ExecuteTool, stored under <see cref="ToolStep.Key"/>.</summary>
+public sealed record ToolStepResult
+{
+    public required int Step { get; init; }
+    public required string CallId { get; init; }
+    public required string Tool { get; init; }
+
+    /// <summary>Null on success; else a low-cardinality word, see ToolOutcome.</summary>
+    public string? ErrorCode { get; init; }
+
+    public string? ErrorMessage { get; init; }
+    public required DateTimeOffset StartedAt { get; init; }
+    public required DateTimeOffset EndedAt { get; init; }
+}
+
+/// <summary>Input of FinishRun and output of the orchestration: how the run ended.</summary>
+public sealed record RunOutcome
+{
+    public required string RunId { get; init; }
+    public required RunStatus Status { get; init; }
+    public required string TerminationReason { get; init; }
+    public required int Steps { get; init; }
+    public RunUsage Usage { get; init; } = RunUsage.None;
+    public decimal? CostUsd { get; init; }
+    public RunError? Error { get; init; }
+    public required DateTimeOffset FinishedAt { get; init; }
+}
