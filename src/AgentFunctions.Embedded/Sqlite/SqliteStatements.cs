@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+
+namespace AgentFunctions.Embedded.Sqlite;
+
+/// <summary>
+/// Short ways to run SQL. A statement is prepared once per connection and reused, so its text must be constant:
+/// values go into parameters, written <c>("@name", value)</c>; null becomes NULL.
+/// </summary>
+public static class SqliteStatements
+{
+    private static readonly ConditionalWeakTable<SqliteConnection, Dictionary<string, SqliteCommand>> _prepared = [];
+
+    /// <summary>Runs one statement and returns the number of rows it changed.</summary>
+    public static int Execute(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
+        Prepare(connection, sql, parameters).ExecuteNonQuery();
+
+    /// <summary>Runs a script of several statements, such as a migration. It is not kept.</summary>
+    public static void ExecuteScript(this SqliteConnection connection, string script)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = script;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Reads every row. <paramref name="map"/> must not run the same statement again.</summary>
+    public static List<T> Query<T>(
+        this SqliteConnection connection, string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var reader = Prepare(connection, sql, parameters).ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+        {
+            rows.Add(map(reader));
+        }
+        return rows;
+    }
+
+    /// <summary>Reads the first row, or <c>default</c> if there is none.</summary>
+    public static T? QueryFirst<T>(
+        this SqliteConnection connection, string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var reader = Prepare(connection, sql, parameters).ExecuteReader();
+        return reader.Read() ? map(reader) : default;
+    }
+
+    /// <summary>A text column that may be NULL.</summary>
+    public static string? GetText(this SqliteDataReader row, int ordinal) => row.IsDBNull(ordinal) ? null : row.GetString(ordinal);
+
+    /// <summary>An integer column that may be NULL.</summary>
+    public static long? GetInteger(this SqliteDataReader row, int ordinal) => row.IsDBNull(ordinal) ? null : row.GetInt64(ordinal);
+
+    /// <summary>Closes the connection and the statements kept for it.</summary>
+    internal static void CloseWithStatements(this SqliteConnection connection)
+    {
+        if (_prepared.TryGetValue(connection, out var commands))
+        {
+            foreach (var command in commands.Values)
+            {
+                command.Dispose();
+            }
+            _prepared.Remove(connection);
+        }
+        connection.Dispose();
+    }
+
+    private static SqliteCommand Prepare(SqliteConnection connection, string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        var commands = _prepared.GetValue(connection, static _ => new Dictionary<string, SqliteCommand>(StringComparer.Ordinal));
+        if (!commands.TryGetValue(sql, out var command))
+        {
+            command = connection.CreateCommand();
+            command.CommandText = sql;
+            commands.Add(sql, command);
+        }
+        command.Parameters.Clear();
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        }
+        return command;
+    }
+}

@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace AgentFunctions.Embedded.Sqlite;
+
+/// <summary>
+/// The one writer of a database. While one commit waits for the disk, arriving writes queue up; the next commit takes them all.
+/// </summary>
+internal sealed class SqliteWriter : IAsyncDisposable
+{
+    private readonly BlockingCollection<Write> _queue = [];
+    private readonly SqliteConnection _connection; // touched by the writer thread only
+    private readonly int _maxGroupSize;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public SqliteWriter(SqliteConnection connection, int maxGroupSize, string name)
+    {
+        _connection = connection;
+        _maxGroupSize = maxGroupSize;
+        new Thread(Run) { IsBackground = true, Name = $"SQLite writer {name}" }.Start();
+    }
+
+    public Task<T> EnqueueAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellation)
+    {
+        var write = new Write<T>(work, cancellation);
+        try
+        {
+            _queue.Add(write, CancellationToken.None);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ObjectDisposedException(nameof(SqliteDatabase), "The database is closed.");
+        }
+        return write.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _queue.CompleteAdding();
+        await _ended.Task;
+    }
+
+    private void Run()
+    {
+        try
+        {
+            var group = new List<Write>();
+            foreach (var first in _queue.GetConsumingEnumerable())
+            {
+                group.Add(first);
+                while (group.Count < _maxGroupSize && _queue.TryTake(out var next))
+                {
+                    group.Add(next);
+                }
+                CommitGroup(group);
+                group.Clear();
+            }
+        }
+        finally
+        {
+            _connection.CloseWithStatements();
+            _ended.SetResult();
+        }
+    }
+
+    private void CommitGroup(List<Write> group)
+    {
+        try
+        {
+            _connection.Execute("BEGIN IMMEDIATE");
+            foreach (var write in group)
+            {
+                RunInSavepoint(write);
+            }
+            _connection.Execute("COMMIT");
+        }
+        catch (Exception e) // nothing of the group is durable, so every write in it fails
+        {
+            RollBack();
+            group.ForEach(write => write.Fail(e));
+            return;
+        }
+        group.ForEach(write => write.Acknowledge());
+    }
+
+    private void RunInSavepoint(Write write)
+    {
+        if (!write.TryStart())
+        {
+            return;
+        }
+        _connection.Execute("SAVEPOINT item");
+        try
+        {
+            write.Run(_connection);
+        }
+        catch (Exception e) when (InTransaction) // a full disk or an I/O error ends the whole transaction: that goes up
+        {
+            write.Fail(e);
+            _connection.Execute("ROLLBACK TO item");
+        }
+        _connection.Execute("RELEASE item");
+    }
+
+    private void RollBack()
+    {
+        if (InTransaction)
+        {
+            _connection.Execute("ROLLBACK");
+        }
+    }
+
+    private bool InTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+
+    private abstract class Write
+    {
+        /// <summary>False if the write was cancelled while it waited.</summary>
+        public abstract bool TryStart();
+
+        public abstract void Run(SqliteConnection connection);
+
+        public abstract void Acknowledge();
+
+        public abstract void Fail(Exception error);
+    }
+
+    private sealed class Write<T>(Func<SqliteConnection, T> work, CancellationToken cancellation) : Write
+    {
+        // Continuations must not run on the writer thread: they may block or write again.
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T _result = default!;
+
+        public Task<T> Task => _done.Task;
+
+        public override bool TryStart() => !cancellation.IsCancellationRequested || !_done.TrySetCanceled(cancellation);
+
+        public override void Run(SqliteConnection connection) => _result = work(connection);
+
+        public override void Acknowledge() => _done.TrySetResult(_result);
+
+        public override void Fail(Exception error) => _done.TrySetException(error);
+    }
+}
