@@ -1,0 +1,29 @@
+// What agents.yaml says, read and checked.
+using AgentFunctions.Agents;
+using AgentFunctions.Models;
+using AgentFunctions.Tools;
+
+namespace AgentFunctions.Configuration;
+
+/// <summary>A loaded configuration: everything in it is valid and every reference is resolved.</summary>
+public sealed record AppConfiguration
+{
+    /// <summary>What an app has that registers everything in code.</summary>
+    public static AppConfiguration Empty { get; } = new();
+
+    /// <summary>The file as named by the caller; null when there is none.</summary>
+    public string? Path { get; init; }
+
+    public IReadOnlyList<AgentDefinition> Agents { get; init; } = [];
+
+    /// <summary>By key of <c>models</c>.</summary>
+    public IReadOnlyDictionary<string, ModelDefinition> Models { get; init; } = new Dictionary<string, ModelDefinition>();
+
+    /// <summary>The tools declared in the file, whether an agent uses them or not.</summary>
+    public IReadOnlyList<ToolDefinition> Tools { get; init; } = [];
+
+    public ObservabilityOptions Observability { get; init; } = new();
+
+    /// <summary>For the start-up log: keys that are valid and that this version does not act on, with their place.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

@@ -1,0 +1,40 @@
+// Sections whose shape is checked and which this version does not act on: each gives a warning at start.
+namespace AgentFunctions.Configuration;
+
+internal static class InertSections
+{
+    public static void Check(ConfigMap root)
+    {
+        root.Inert("supervisor", CheckSupervisor);
+        root.Inert("prices", CheckPrices);
+    }
+
+    private static object? CheckSupervisor(ConfigValue value)
+    {
+        if (value.Map() is not { } map)
+            return null;
+        map.Get("name")?.Name();
+        map.Get("model")?.Text();
+        map.Get("max_rounds")?.Integer(1);
+        map.Get("system_prompt")?.Text();
+        map.Get("routing_strategy")?.OneOf("round_robin", "best_match", "manual");
+        map.End();
+        return map;
+    }
+
+    // US dollars per million tokens, by model.
+    private static object? CheckPrices(ConfigValue value)
+    {
+        foreach (var (_, price) in value.Map()?.Entries() ?? [])
+        {
+            if (price.Map() is not { } map)
+                continue;
+            map.Require("input")?.Decimal(0);
+            map.Require("output")?.Decimal(0);
+            map.Get("cached_input")?.Decimal(0);
+            map.End();
+        }
+
+        return value;
+    }
+}
