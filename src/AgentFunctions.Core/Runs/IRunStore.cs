@@ -19,7 +19,7 @@ public interface IRunStore
     /// <summary>
     /// Writes a finished piece of work: its result, messages, events and the change of the run row, all or nothing.
     /// The first commit of a (run, key) wins: a later one changes nothing and returns the first one's result. After a
-    /// terminal event only the result is kept: no event follows it.
+    /// terminal event only the result is kept: no message or event follows it, and the row stays as it is.
     /// </summary>
     /// <exception cref="KeyNotFoundException">No such run.</exception>
     Task<CommitOutcome> CommitAsync(RunCommit commit, CancellationToken cancellationToken = default);
@@ -34,6 +34,7 @@ public interface IRunStore
     /// Appends events in order; sequence numbers have no gaps also under concurrent appends. Events whose key exists and
     /// events after a terminal one are dropped.
     /// </summary>
+    /// <exception cref="KeyNotFoundException">No such run.</exception>
     Task AppendEventsAsync(string runId, IReadOnlyList<NewRunEvent> events, CancellationToken cancellationToken = default);
 
     /// <summary>At most <paramref name="limit"/> events after <paramref name="after"/> in sequence.</summary>
@@ -44,7 +45,8 @@ public interface IRunStore
 
     /// <summary>
     /// The latest <paramref name="limit"/> messages of the session's completed runs that came before
-    /// <paramref name="beforePosition"/>, oldest first, whole runs only (a tool call never without its result).
+    /// <paramref name="beforePosition"/>, oldest first, whole runs only (a tool call never without its result): where the
+    /// limit would cut a run, that run and the earlier ones are left out.
     /// </summary>
     Task<IReadOnlyList<RunMessage>> GetSessionMessagesAsync(string sessionId, int beforePosition, int limit, CancellationToken cancellationToken = default);
 
@@ -88,7 +90,10 @@ public sealed record CommitOutcome(bool Committed, string ResultJson);
 /// <summary>A stored result.</summary>
 public sealed record RunResult(string Key, string ResultJson);
 
-/// <summary>Filters of the run list; a null member does not filter. <paramref name="Limit"/> is 1 to 200.</summary>
+/// <summary>Filters of the run list; a null member does not filter.</summary>
+/// <param name="From">Created at this time or later.</param>
+/// <param name="To">Created before this time.</param>
+/// <param name="Limit">Runs on one page, 1 to 200; a number beyond is taken as the nearest of these.</param>
 public sealed record RunQuery(
     string? AgentId = null, string? SessionId = null, string? UserId = null, RunStatus? Status = null, string? Model = null,
     DateTimeOffset? From = null, DateTimeOffset? To = null, int Limit = 50, string? Cursor = null);
