@@ -1,0 +1,141 @@
+using AgentFunctions.Embedded.Sqlite;
+
+namespace AgentFunctions.Embedded.Engine;
+
+/// <summary>Writes an episode: history, the instance's row, and everything its decisions set going. One transaction, all or nothing.</summary>
+internal sealed class EpisodeCommit(Outbox outbox, OrchestrationWork work, Episode episode)
+{
+    private readonly InstanceRow _instance = work.Instance;
+
+    public void Write()
+    {
+        if (!InstanceTable.Update(outbox, _instance, episode))
+        {
+            return; // replaced or purged while the code ran: nobody waits for this execution
+        }
+        Inbox.Delete(outbox.Connection, work.Inbox.Take(episode.Applied.Count).Concat(work.Stale));
+        if (episode.Status == InstanceStatus.ContinuedAsNew)
+        {
+            ContinueAsNew();
+        }
+        else
+        {
+            InstanceTable.AppendHistory(outbox.Connection, _instance.InstanceId, work.History.Count, episode.ToHistory());
+        }
+        foreach (var decision in episode.Decisions)
+        {
+            Act(decision);
+        }
+        foreach (var timer in episode.CancelledTimers)
+        {
+            Inbox.DeleteTimer(outbox.Connection, _instance, timer);
+        }
+        if (episode.Status.HasEnded())
+        {
+            End();
+        }
+        if (episode.Status != _instance.Status)
+        {
+            outbox.Changed.Add(_instance.InstanceId);
+        }
+    }
+
+    private void Act(Decision decision)
+    {
+        switch (decision)
+        {
+            case TaskScheduled task:
+                outbox.Schedule(_instance, task);
+                break;
+            case TimerCreated timer when !episode.CancelledTimers.Contains(timer.EventId) && episode.Status is InstanceStatus.Running or InstanceStatus.Suspended:
+                outbox.Send(_instance.InstanceId, new TimerFired(timer.FireAt, timer.EventId, timer.FireAt), _instance.ExecutionId, timer.FireAt);
+                break;
+            case EventSent sent when InstanceTable.IsActive(outbox.Connection, sent.InstanceId):
+                outbox.Send(sent.InstanceId, new EventRaised(outbox.Now, sent.Name, sent.Input));
+                break;
+            case SubOrchestrationInstanceCreated child:
+                StartChild(child);
+                break;
+            case EntityOperationCalled call:
+                outbox.Send(call.EntityId, new OperationRequest(call.Operation, call.Input, CallerOf(call)));
+                break;
+            case EntityOperationSignaled signal:
+                outbox.Send(signal.EntityId, new OperationRequest(signal.Operation, signal.Input, null), signal.SignalTime);
+                break;
+            case EntityLockRequested request:
+                outbox.Send(request.EntityIds[0], new LockRequest(CallerOf(request), request.EntityIds, 0));
+                break;
+            case EntityUnlockSent release:
+                ReleaseLocks(release.EntityIds);
+                break;
+        }
+    }
+
+    private void StartChild(SubOrchestrationInstanceCreated child)
+    {
+        var parent = new ParentCall(_instance.Name, _instance.InstanceId, _instance.ExecutionId, child.EventId);
+        var request = new StartRequest(child.InstanceId, child.Name, child.Input) { Parent = parent, TraceParent = child.TraceParent };
+        if (!InstanceTable.TryStart(outbox, request))
+        {
+            var failure = new Failure(
+                typeof(InvalidOperationException).FullName!, $"An orchestration with the instance id '{child.InstanceId}' is already running.");
+            outbox.Send(_instance.InstanceId, new SubOrchestrationInstanceFailed(outbox.Now, child.EventId, failure), _instance.ExecutionId);
+        }
+    }
+
+    private void ContinueAsNew()
+    {
+        var start = work.Start! with { Timestamp = outbox.Now, Input = episode.NextInput };
+        InstanceTable.BeginNextExecution(outbox, _instance.InstanceId, episode.NextInput);
+        Inbox.DeleteExecution(outbox.Connection, _instance);
+        outbox.SendFirst(_instance.InstanceId, start);
+        foreach (var inherited in episode.NextEvents)
+        {
+            outbox.SendFirst(_instance.InstanceId, inherited);
+        }
+        ReleaseLocks(EntityTable.LockedBy(outbox.Connection, _instance));
+    }
+
+    private void End()
+    {
+        Inbox.DeleteAll(outbox.Connection, _instance.InstanceId);
+        if (episode.Status == InstanceStatus.Terminated)
+        {
+            ActivityTable.DeleteOf(outbox.Connection, _instance.InstanceId); // nobody wants what has not begun
+        }
+        ReleaseLocks(EntityTable.LockedBy(outbox.Connection, _instance));
+        if (episode.TerminateChildren)
+        {
+            foreach (var child in InstanceTable.Children(outbox.Connection, _instance.InstanceId))
+            {
+                outbox.Send(child, new ExecutionTerminated(outbox.Now, episode.Output, Recursive: true));
+            }
+        }
+        if (work.Start?.Parent is { } parent)
+        {
+            TellParent(parent);
+        }
+    }
+
+    private void TellParent(ParentCall parent)
+    {
+        HistoryEvent outcome = episode.Status == InstanceStatus.Completed
+            ? new SubOrchestrationInstanceCompleted(outbox.Now, parent.TaskId, episode.Output)
+            : new SubOrchestrationInstanceFailed(outbox.Now, parent.TaskId, episode.Failure ?? new Failure(
+                typeof(OperationCanceledException).FullName!, $"Sub-orchestration '{_instance.InstanceId}' was terminated."));
+        if (InstanceTable.IsActive(outbox.Connection, parent.InstanceId, parent.ExecutionId))
+        {
+            outbox.Send(parent.InstanceId, outcome, parent.ExecutionId);
+        }
+    }
+
+    private void ReleaseLocks(IEnumerable<string> entityIds)
+    {
+        foreach (var entityId in entityIds)
+        {
+            outbox.Send(entityId, new LockRelease(_instance.InstanceId, _instance.ExecutionId));
+        }
+    }
+
+    private Caller CallerOf(Decision call) => new(_instance.InstanceId, _instance.ExecutionId, call.EventId);
+}

@@ -1,0 +1,54 @@
+using AgentFunctions.Embedded.Sqlite;
+using Microsoft.Data.Sqlite;
+
+namespace AgentFunctions.Embedded.Engine;
+
+/// <summary>A message of an inbox.</summary>
+/// <param name="Id">Arrival order.</param>
+/// <param name="ExecutionId">The one execution it is meant for, or null.</param>
+internal sealed record InboxMessage<T>(long Id, string? ExecutionId, T Body);
+
+/// <summary>The SQL of the inboxes. Each method is one step of a caller's transaction.</summary>
+internal static class Inbox
+{
+    /// <summary>What is due for one orchestration or entity, in order.</summary>
+    public static List<InboxMessage<T>> Due<T>(SqliteConnection connection, string instanceId, DateTime now, int limit = int.MaxValue) =>
+        connection.Query(
+            """
+            SELECT id, execution_id, format, message FROM messages
+            WHERE instance_id = @instance AND due_at <= @now ORDER BY due_at, id LIMIT @limit
+            """,
+            row => new InboxMessage<T>(row.GetInt64(0), row.GetText(1), EventFormat.Read<T>(row.GetInt32(2), row.GetString(3))),
+            ("@instance", instanceId), ("@now", now.Ticks), ("@limit", limit));
+
+    /// <summary>Who has a message that is due.</summary>
+    public static List<string> Ready(SqliteConnection connection, DateTime now) =>
+        connection.Query("SELECT DISTINCT instance_id FROM messages WHERE due_at <= @now", row => row.GetString(0), ("@now", now.Ticks));
+
+    public static DateTime? NextDue(SqliteConnection connection, DateTime now) =>
+        connection.QueryFirst("SELECT min(due_at) FROM messages WHERE due_at > @now", row => row.GetInteger(0), ("@now", now.Ticks)) is { } ticks
+            ? new DateTime(ticks, DateTimeKind.Utc)
+            : null;
+
+    public static void Delete<T>(SqliteConnection connection, IEnumerable<InboxMessage<T>> messages)
+    {
+        foreach (var message in messages)
+        {
+            connection.Execute("DELETE FROM messages WHERE id = @id", ("@id", message.Id));
+        }
+    }
+
+    public static void DeleteTimer(SqliteConnection connection, InstanceRow instance, int timerId) =>
+        connection.Execute(
+            "DELETE FROM messages WHERE instance_id = @instance AND execution_id = @execution AND timer_id = @timer",
+            ("@instance", instance.InstanceId), ("@execution", instance.ExecutionId), ("@timer", timerId));
+
+    /// <summary>Drops what only the given execution could have used: its timers and results.</summary>
+    public static void DeleteExecution(SqliteConnection connection, InstanceRow instance) =>
+        connection.Execute(
+            "DELETE FROM messages WHERE instance_id = @instance AND execution_id = @execution",
+            ("@instance", instance.InstanceId), ("@execution", instance.ExecutionId));
+
+    public static void DeleteAll(SqliteConnection connection, string instanceId) =>
+        connection.Execute("DELETE FROM messages WHERE instance_id = @instance", ("@instance", instanceId));
+}

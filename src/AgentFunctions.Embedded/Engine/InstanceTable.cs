@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Text.Json;
+using AgentFunctions.Embedded.Sqlite;
+using Microsoft.Data.Sqlite;
+
+namespace AgentFunctions.Embedded.Engine;
+
+/// <summary>The SQL of orchestration instances and their history. Each method is one step of a caller's transaction.</summary>
+internal static class InstanceTable
+{
+    private const string Columns =
+        "instance_id, execution_id, name, status, created_at, updated_at, input, output, custom_status, failure, tags";
+
+    public static InstanceRow? Find(SqliteConnection connection, string instanceId) =>
+        connection.QueryFirst($"SELECT {Columns} FROM instances WHERE instance_id = @id", Map, ("@id", instanceId));
+
+    public static bool IsActive(SqliteConnection connection, string instanceId, string? executionId = null) =>
+        connection.QueryFirst(
+            $"""
+            SELECT 1 FROM instances WHERE instance_id = @id AND status IN {InstanceStatuses.Active}
+            AND (@execution IS NULL OR execution_id = @execution)
+            """,
+            _ => true, ("@id", instanceId), ("@execution", executionId));
+
+    public static List<HistoryEvent> History(SqliteConnection connection, string instanceId) =>
+        connection.Query(
+            "SELECT format, event FROM history WHERE instance_id = @id ORDER BY sequence",
+            row => EventFormat.Read<HistoryEvent>(row.GetInt32(0), row.GetString(1)), ("@id", instanceId));
+
+    /// <summary>Creates the instance, in place of an ended one of the same id. False if the id is taken.</summary>
+    public static bool TryStart(Outbox outbox, StartRequest request)
+    {
+        if (Find(outbox.Connection, request.InstanceId) is { } existing)
+        {
+            if (!existing.Status.HasEnded() || request.Keep.Contains(existing.Status))
+            {
+                return false;
+            }
+            Delete(outbox.Connection, request.InstanceId);
+        }
+        outbox.Connection.Execute(
+            """
+            INSERT INTO instances (instance_id, execution_id, name, status, created_at, updated_at, input, tags, parent_instance_id)
+            VALUES (@id, @execution, @name, @status, @now, @now, @input, @tags, @parent)
+            """,
+            ("@id", request.InstanceId), ("@execution", Outbox.NewId()), ("@name", request.Name),
+            ("@status", (int)InstanceStatus.Pending), ("@now", outbox.Now.Ticks), ("@input", request.Input),
+            ("@tags", request.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null),
+            ("@parent", request.Parent?.InstanceId));
+        var start = new ExecutionStarted(outbox.Now, request.Name, request.Input, request.Parent, request.TraceParent);
+        outbox.Send(request.InstanceId, start, dueAt: request.StartAt > outbox.Now ? request.StartAt : null);
+        outbox.Changed.Add(request.InstanceId);
+        return true;
+    }
+
+    /// <summary>Writes where the episode left the instance. False if the instance was replaced or purged meanwhile.</summary>
+    public static bool Update(Outbox outbox, InstanceRow instance, Episode episode)
+    {
+        var ended = episode.Status.HasEnded();
+        return outbox.Connection.Execute(
+            """
+            UPDATE instances SET status = @status, updated_at = @now, completed_at = @completed, output = @output, failure = @failure,
+                custom_status = CASE WHEN @custom_changed THEN @custom ELSE custom_status END
+            WHERE instance_id = @id AND execution_id = @execution
+            """,
+            ("@status", (int)episode.Status), ("@now", outbox.Now.Ticks), ("@completed", ended ? outbox.Now.Ticks : null),
+            ("@output", episode.Output), ("@failure", episode.Failure is { } failure ? EventFormat.Write(failure) : null),
+            ("@custom_changed", episode.CustomStatusChanged), ("@custom", episode.CustomStatus),
+            ("@id", instance.InstanceId), ("@execution", instance.ExecutionId)) == 1;
+    }
+
+    /// <summary>Begins the next execution of an instance that continues as new: no history, a new input.</summary>
+    public static void BeginNextExecution(Outbox outbox, string instanceId, string? input)
+    {
+        outbox.Connection.Execute("DELETE FROM history WHERE instance_id = @id", ("@id", instanceId));
+        outbox.Connection.Execute(
+            "UPDATE instances SET execution_id = @execution, input = @input, status = @status WHERE instance_id = @id",
+            ("@execution", Outbox.NewId()), ("@input", input), ("@status", (int)InstanceStatus.Running), ("@id", instanceId));
+    }
+
+    /// <param name="count">How many events the history has.</param>
+    public static void AppendHistory(SqliteConnection connection, string instanceId, int count, IEnumerable<HistoryEvent> events)
+    {
+        foreach (var next in events)
+        {
+            connection.Execute(
+                "INSERT INTO history (instance_id, sequence, format, event) VALUES (@id, @sequence, @format, @event)",
+                ("@id", instanceId), ("@sequence", count++), ("@format", EventFormat.Current), ("@event", EventFormat.Write(next)));
+        }
+    }
+
+    public static List<string> Children(SqliteConnection connection, string instanceId) =>
+        connection.Query("SELECT instance_id FROM instances WHERE parent_instance_id = @id", row => row.GetString(0), ("@id", instanceId));
+
+    /// <summary>Removes every trace of the instance.</summary>
+    public static void Delete(SqliteConnection connection, string instanceId)
+    {
+        connection.Execute("DELETE FROM history WHERE instance_id = @id", ("@id", instanceId));
+        connection.Execute("DELETE FROM messages WHERE instance_id = @id", ("@id", instanceId));
+        connection.Execute("DELETE FROM activities WHERE instance_id = @id", ("@id", instanceId));
+        connection.Execute("DELETE FROM instances WHERE instance_id = @id", ("@id", instanceId));
+    }
+
+    /// <summary>One page of instances by creation time, after <paramref name="after"/>.</summary>
+    public static List<InstanceRow> Page(SqliteConnection connection, InstanceFilter filter, (DateTime CreatedAt, string InstanceId)? after, int size)
+    {
+        var statuses = filter.Statuses is null ? null : "," + string.Join(',', filter.Statuses.Select(status => ((int)status).ToString(CultureInfo.InvariantCulture))) + ",";
+        return connection.Query(
+            $"""
+            SELECT {Columns} FROM instances
+            WHERE (created_at, instance_id) > (@after_time, @after_id)
+            AND created_at >= @from AND created_at <= @to
+            AND (@statuses IS NULL OR instr(@statuses, ',' || status || ',') > 0)
+            AND (@prefix IS NULL OR substr(instance_id, 1, length(@prefix)) = @prefix)
+            ORDER BY created_at, instance_id LIMIT @size
+            """,
+            Map,
+            ("@after_time", after?.CreatedAt.Ticks ?? -1), ("@after_id", after?.InstanceId ?? ""),
+            ("@from", filter.CreatedFrom?.Ticks ?? 0), ("@to", filter.CreatedTo?.Ticks ?? long.MaxValue),
+            ("@statuses", statuses), ("@prefix", filter.Prefix), ("@size", size));
+    }
+
+    private static InstanceRow Map(SqliteDataReader row) => new()
+    {
+        InstanceId = row.GetString(0),
+        ExecutionId = row.GetString(1),
+        Name = row.GetString(2),
+        Status = (InstanceStatus)row.GetInt32(3),
+        CreatedAt = new DateTime(row.GetInt64(4), DateTimeKind.Utc),
+        UpdatedAt = new DateTime(row.GetInt64(5), DateTimeKind.Utc),
+        Input = row.GetText(6),
+        Output = row.GetText(7),
+        CustomStatus = row.GetText(8),
+        Failure = row.GetText(9) is { } failure ? EventFormat.Read<Failure>(EventFormat.Current, failure) : null,
+        Tags = row.GetText(10) is { } tags ? JsonSerializer.Deserialize<Dictionary<string, string>>(tags)! : [],
+    };
+}
+
+/// <summary>Which instances a query means; null means any.</summary>
+internal sealed record InstanceFilter(
+    DateTime? CreatedFrom = null, DateTime? CreatedTo = null, IReadOnlyCollection<InstanceStatus>? Statuses = null, string? Prefix = null);

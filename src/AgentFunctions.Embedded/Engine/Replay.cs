@@ -1,0 +1,137 @@
+namespace AgentFunctions.Embedded.Engine;
+
+/// <summary>
+/// Runs an orchestrator for one episode: replays its history, applies what arrived since, and gives what it decided.
+/// It touches no storage and starts nothing, so the same input always gives the same episode.
+/// </summary>
+internal sealed class Replay
+{
+    internal const string AwaitAdvice =
+        "In an orchestrator await only tasks that the context gave (CreateTimer instead of Task.Delay), without ConfigureAwait(false); " +
+        "use no Task.Run, and do I/O in activities.";
+
+    private readonly OrchestratorCode _code;
+    private readonly OrchestratorPump _pump = new();
+    private readonly OrchestratorContext _context;
+    private readonly List<HistoryEvent> _held = []; // arrived while suspended
+    private Task<string?>? _run;
+    private bool _suspended;
+    private ExecutionTerminated? _terminated;
+
+    private Replay(string instanceId, string executionId, OrchestratorCode code)
+    {
+        _code = code;
+        _context = new OrchestratorContext(instanceId, executionId, _pump);
+    }
+
+    private bool HasEnded => _terminated is not null || _run is { IsCompleted: true };
+
+    public static Episode Run(
+        InstanceRow instance, OrchestratorCode code, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HistoryEvent> arrived, DateTime now) =>
+        new Replay(instance.InstanceId, instance.ExecutionId, code).Run(history, arrived, now);
+
+    private Episode Run(IReadOnlyList<HistoryEvent> history, IReadOnlyList<HistoryEvent> arrived, DateTime now)
+    {
+        var applied = new List<HistoryEvent>();
+        try
+        {
+            foreach (var past in history)
+            {
+                Apply(past);
+            }
+            _context.IsReplaying = false;
+            _context.Now = now;
+            foreach (var next in arrived.TakeWhile(_ => !HasEnded)) // the rest is for the next execution, if there is one
+            {
+                Apply(next);
+                applied.Add(next);
+            }
+            EnsureCodeWaitsForHistory();
+            return Conclude(applied, now);
+        }
+        catch (NonDeterminismException e)
+        {
+            return Episode.Failed(now, arrived, Failure.From(e));
+        }
+    }
+
+    private void Apply(HistoryEvent next)
+    {
+        if (_suspended && next is Completion or EventRaised or ExecutionStarted)
+        {
+            _held.Add(next);
+            return;
+        }
+        switch (next)
+        {
+            case OrchestratorStarted episode: _context.Now = episode.Timestamp; break;
+            case OrchestratorCompleted: _context.ConfirmAll(ended: HasEnded); break;
+            case ExecutionStarted start: Start(start); break;
+            case Decision recorded: _context.Confirm(recorded); break;
+            case Completion completion: _pump.Run(() => _context.Complete(completion)); break;
+            case EventRaised raised: _pump.Run(() => _context.Raise(raised)); break;
+            case ExecutionSuspended: _suspended = true; break;
+            case ExecutionResumed: Resume(); break;
+            case ExecutionTerminated termination: _terminated = termination; break;
+        }
+    }
+
+    private void Start(ExecutionStarted start)
+    {
+        _context.Begin(start);
+        _pump.Run(() => _run = RunCodeAsync());
+
+        // Awaiting here ends the run on the pump, or not at all, and turns an exception thrown at once into a failed task.
+        async Task<string?> RunCodeAsync() => await _code(_context);
+    }
+
+    private void Resume()
+    {
+        _suspended = false;
+        var held = _held.ToList();
+        _held.Clear();
+        held.ForEach(Apply);
+    }
+
+    private void EnsureCodeWaitsForHistory()
+    {
+        var stuck = _run is { IsCompleted: false } && _terminated is null && (_pump.ForeignContinuation || !_context.WaitsForSomething);
+        if (stuck && !_suspended)
+        {
+            _run = Task.FromException<string?>(new InvalidOperationException(
+                $"Orchestrator '{_context.Name}' awaits something that its context did not give, so it can never go on. {AwaitAdvice}"));
+        }
+    }
+
+    private Episode Conclude(List<HistoryEvent> applied, DateTime now)
+    {
+        var episode = new Episode
+        {
+            Status = _suspended ? InstanceStatus.Suspended : _run is null ? InstanceStatus.Pending : InstanceStatus.Running,
+            StartedAt = now,
+            Applied = applied,
+            Decisions = [.. _context.Unrecorded],
+            CancelledTimers = _context.CancelledTimers,
+            CustomStatus = _context.CustomStatus,
+            CustomStatusChanged = _context.CustomStatusChanged,
+        };
+        return (_terminated, _run) switch
+        {
+            ({ } termination, _) => episode with { Status = InstanceStatus.Terminated, Output = termination.Output, TerminateChildren = termination.Recursive },
+            (_, { IsCompletedSuccessfully: true }) when _context.Next is { } next => ContinueAsNew(episode, next),
+            (_, { IsCompletedSuccessfully: true }) => episode with { Status = InstanceStatus.Completed, Output = _run.Result },
+            (_, { IsCompleted: true }) => episode with { Status = InstanceStatus.Failed, Failure = FailureOf(_run) },
+            _ => episode,
+        };
+    }
+
+    private Episode ContinueAsNew(Episode episode, NextExecution next) => episode with
+    {
+        Status = InstanceStatus.ContinuedAsNew,
+        NextInput = next.Input,
+        NextEvents = next.KeepUnprocessedEvents ? _context.TakeUnprocessedEvents() : [],
+    };
+
+    private static Failure FailureOf(Task run) =>
+        Failure.From(run.Exception?.InnerException ?? new TaskCanceledException(run)); // a cancelled task carries no exception
+}
