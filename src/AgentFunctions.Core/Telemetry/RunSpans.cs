@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using System.Text.Json;
+using AgentFunctions.Agents;
+using AgentFunctions.Models;
+using AgentFunctions.Runs;
+using static AgentFunctions.Telemetry.GenAiAttributes;
+
+namespace AgentFunctions.Telemetry;
+
+/// <summary>
+/// The spans of a run as a pure function of what the run store holds. The activity that just did the work and the repair
+/// at the end of the run both build them here, so both give the same span.
+/// </summary>
+public static class RunSpans
+{
+    /// <summary>The span of one attempt to call the model.</summary>
+    /// <param name="input">The messages that were sent, without the system prompt.</param>
+    /// <param name="output">The model's message; null when the attempt failed.</param>
+    public static SpanFacts Chat(RunRecord run, AgentDefinition agent, ModelStepResult result, IReadOnlyList<Message> input, Message? output)
+    {
+        var attributes = ChatAttributes(run, agent, result.Step, result.Attempt);
+        attributes.AddUnlessNull(ResponseId, result.ResponseId);
+        attributes.AddUnlessNull(ResponseModel, result.ResponseModel);
+        attributes.AddUnlessNull(ResponseTimeToFirstChunk, result.TimeToFirstChunkSeconds);
+        attributes.AddUnlessNull(ResponseFinishReasons, result.FinishReason is { } reason ? new[] { reason } : null);
+        attributes.AddUsage(result.Usage);
+        attributes.AddUnlessNull(CostTotal, (double?)result.CostUsd);
+        attributes.AddUnlessNull(CostUsd, (double?)result.CostUsd);
+        attributes.AddUnlessNull(HttpStatus, (long?)result.HttpStatus);
+        var error = ErrorOf(result);
+        attributes.AddUnlessNull(ErrorType, error?.Code);
+        return ChatStart(run, agent, result.Step, result.Attempt, result.StartedAt) with
+        {
+            End = EndOf(result.StartedAt, result.EndedAt),
+            Status = StatusOf(error?.Code),
+            StatusMessage = error?.Message,
+            Attributes = attributes,
+            Content = SpanContent.OfChat(agent, input, output, result.FinishReason),
+            Events = error is null ? [] : [ExceptionEvent(error, result.EndedAt)],
+        };
+    }
+
+    /// <summary>The span of one tool call.</summary>
+    /// <param name="arguments">As the model gave them.</param>
+    /// <param name="response">What the model was answered.</param>
+    public static SpanFacts Tool(RunRecord run, AgentDefinition agent, ToolStepResult result, JsonElement? arguments, JsonElement? response)
+    {
+        var call = new ToolStep(run.RunId, result.Step, result.CallId, result.Tool);
+        var attributes = ToolAttributes(run, agent, call);
+        attributes.AddUnlessNull(ErrorType, result.ErrorCode);
+        return ToolStart(run, agent, call, result.StartedAt) with
+        {
+            End = EndOf(result.StartedAt, result.EndedAt),
+            Status = StatusOf(result.ErrorCode),
+            StatusMessage = result.ErrorMessage,
+            StatusSummary = result.ErrorCode,
+            Attributes = attributes,
+            Content = SpanContent.OfTool(arguments, response),
+        };
+    }
+
+    /// <summary>The span of the whole run.</summary>
+    /// <param name="finishReason">The last model call's; null when there was none.</param>
+    public static SpanFacts Root(RunRecord run, AgentDefinition agent, string? finishReason)
+    {
+        var attributes = Common(run, agent, InvokeAgent, AgentKind);
+        attributes.AddUnlessNull(AgentDescription, agent.Description);
+        attributes.AddUnlessNull(ResponseFinishReasons, finishReason is null ? null : new[] { finishReason });
+        attributes.AddUsage(run.Usage);
+        attributes.AddUnlessNull(CostUsd, (double?)run.CostUsd);
+        attributes.AddUnlessNull(ParentRunId, run.ParentRunId);
+        attributes.AddUnlessNull(TerminationReason, run.TerminationReason);
+        attributes[RunStatusName] = JsonNamingPolicy.SnakeCaseLower.ConvertName(run.Status.ToString());
+        attributes[RunSteps] = (long)run.Steps;
+        var error = ErrorOf(run);
+        attributes.AddUnlessNull(ErrorType, error?.Code);
+        var start = run.StartedAt ?? run.CreatedAt;
+        return new SpanFacts
+        {
+            Path = RunTrace.RootPath,
+            Name = $"{InvokeAgent} {agent.Name}",
+            Kind = ActivityKind.Internal,
+            Start = start,
+            End = EndOf(start, run.FinishedAt ?? start),
+            Status = StatusOf(error?.Code),
+            StatusMessage = error?.Message,
+            Attributes = attributes,
+            Content = SpanContent.OfRun(run, agent, finishReason),
+        };
+    }
+
+    /// <summary>Every span the run should have, the root last.</summary>
+    public static IReadOnlyList<SpanFacts> All(RunRecord run, AgentDefinition agent, RunWork work)
+    {
+        var chats = work.ModelCalls.Select(r => Chat(run, agent, r, work.InputOf(r), work.OutputOf(r)));
+        var tools = work.ToolCalls.Select(r => Tool(run, agent, r, work.ArgumentsOf(r), work.ResponseOf(r)));
+        return [.. chats, .. tools, Root(run, agent, work.LastFinishReason)];
+    }
+
+    /// <summary>What is known of a model call when it starts; samplers and other processors may use it.</summary>
+    internal static SpanFacts ChatStart(RunRecord run, AgentDefinition agent, int step, int attempt, DateTimeOffset start) => new()
+    {
+        Path = RunTrace.ChatPath(step, attempt),
+        ParentPath = RunTrace.RootPath,
+        Name = $"{GenAiAttributes.Chat} {agent.Model.Model}",
+        Kind = ActivityKind.Client,
+        Start = start,
+        End = start,
+        Attributes = ChatAttributes(run, agent, step, attempt),
+    };
+
+    /// <summary>What is known of a tool call when it starts.</summary>
+    internal static SpanFacts ToolStart(RunRecord run, AgentDefinition agent, ToolStep call, DateTimeOffset start) => new()
+    {
+        Path = RunTrace.ToolPath(call.Step, call.CallId),
+        ParentPath = RunTrace.RootPath,
+        Name = $"{ExecuteTool} {call.Tool}",
+        Kind = ActivityKind.Internal,
+        Start = start,
+        End = start,
+        Attributes = ToolAttributes(run, agent, call),
+    };
+
+    private static Dictionary<string, object> ChatAttributes(RunRecord run, AgentDefinition agent, int step, int attempt)
+    {
+        var attributes = Common(run, agent, GenAiAttributes.Chat, ModelKind);
+        var endpoint = ModelEndpoint.Of(agent.Model);
+        attributes.AddUnlessNull(ServerAddress, endpoint.Host);
+        attributes.AddUnlessNull(ServerPort, (long?)endpoint.Port);
+        attributes.AddUnlessNull(RequestTemperature, agent.Model.Temperature);
+        attributes.AddUnlessNull(RequestMaxTokens, (long?)agent.Model.MaxTokens);
+        attributes[RequestStream] = true;
+        attributes[Step] = (long)step;
+        attributes[Attempt] = (long)attempt;
+        return attributes;
+    }
+
+    private static Dictionary<string, object> ToolAttributes(RunRecord run, AgentDefinition agent, ToolStep call)
+    {
+        var attributes = Common(run, agent, ExecuteTool, ToolKind);
+        attributes.Remove(ProviderName);
+        attributes.Remove(RequestModel);
+        attributes[ToolName] = call.Tool;
+        attributes[ToolType] = "function";
+        attributes[ToolCallId] = call.CallId;
+        attributes.AddUnlessNull(ToolDescription, agent.Tools.FirstOrDefault(t => t.Name == call.Tool)?.Description);
+        attributes[Step] = (long)call.Step;
+        return attributes;
+    }
+
+    private static Dictionary<string, object> Common(RunRecord run, AgentDefinition agent, string operation, string kind)
+    {
+        var attributes = new Dictionary<string, object>
+        {
+            [OperationName] = operation,
+            [SpanKind] = kind,
+            [ProviderName] = ModelEndpoint.Of(agent.Model).Provider,
+            [RequestModel] = agent.Model.Model,
+            [AgentId] = run.AgentId,
+            [AgentName] = agent.Name,
+            [AgentVersion] = run.DefinitionHash,
+            [ConversationId] = run.SessionId,
+            [SessionId] = run.SessionId,
+            [RunId] = run.RunId,
+        };
+        attributes.AddUnlessNull(UserId, run.UserId);
+        return attributes;
+    }
+
+    private static RunError? ErrorOf(ModelStepResult result) => result.Status switch
+    {
+        ModelStepStatus.Succeeded => null,
+        ModelStepStatus.Cancelled => result.Error ?? new RunError(RunErrorCodes.RunCancelled, "The run was cancelled during the call."),
+        _ => result.Error ?? new RunError(RunErrorCodes.Unknown, "The call failed and gave no reason."),
+    };
+
+    private static RunError? ErrorOf(RunRecord run) => run.Status switch
+    {
+        RunStatus.Cancelled => run.Error ?? new RunError(RunErrorCodes.RunCancelled, run.CancelReason ?? "The run was cancelled."),
+        RunStatus.Error => run.Error ?? new RunError(RunErrorCodes.Unknown, "The run failed and gave no reason."),
+        _ => null,
+    };
+
+    private static ActivityStatusCode StatusOf(string? error) => error is null ? ActivityStatusCode.Unset : ActivityStatusCode.Error;
+
+    private static SpanEvent ExceptionEvent(RunError error, DateTimeOffset at) => new("exception", at,
+        new Dictionary<string, object> { ["exception.type"] = error.Code, ["exception.message"] = error.Message });
+
+    // Clocks of two machines may disagree; a span never ends before it starts.
+    private static DateTimeOffset EndOf(DateTimeOffset start, DateTimeOffset end) => end < start ? start : end;
+
+    private static void AddUnlessNull(this Dictionary<string, object> attributes, string key, object? value)
+    {
+        if (value is not null and not "")
+            attributes[key] = value;
+    }
+
+    private static void AddUsage(this Dictionary<string, object> attributes, RunUsage usage)
+    {
+        if (usage == RunUsage.None)
+            return;
+        attributes[UsageInputTokens] = usage.PromptTokens;
+        attributes[UsageOutputTokens] = usage.CompletionTokens;
+        attributes.AddUnlessNull(UsageCacheReadTokens, Positive(usage.CachedTokens));
+        attributes.AddUnlessNull(UsageCacheCreationTokens, Positive(usage.CacheWriteTokens));
+        attributes.AddUnlessNull(UsageReasoningTokens, Positive(usage.ReasoningTokens));
+    }
+
+    private static long? Positive(long tokens) => tokens > 0 ? tokens : null;
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AgentFunctions.Runs;
+using AgentFunctions.Traces;
+
+namespace AgentFunctions.Telemetry;
+
+/// <summary>Turns a span's facts into the row of the own trace store.</summary>
+internal static class SpanRecords
+{
+    public static SpanRecord From(RunRecord run, SpanFacts facts, bool withContent)
+    {
+        var trace = RunTrace.Of(run);
+        return new SpanRecord
+        {
+            TraceId = trace.TraceIdHex,
+            SpanId = trace.SpanId(facts.Path).ToHexString(),
+            ParentSpanId = trace.ParentSpanIdHex(facts.ParentPath),
+            Name = facts.Name,
+            Kind = OtlpKind(facts.Kind),
+            Type = facts.Attributes.GetValueOrDefault(GenAiAttributes.SpanKind) as string,
+            StartTime = facts.Start.ToUniversalTime(),
+            EndTime = facts.End.ToUniversalTime(),
+            Status = (int)facts.Status,
+            StatusMessage = facts.StatusMessageFor(withContent),
+            Attributes = Attributes(facts.AttributesFor(withContent)),
+            Events = [.. facts.Events.Select(e => Event(e.Name, e.Time, e.Attributes!))],
+            Scope = AgentTelemetry.Name,
+            RunId = run.RunId,
+            SessionId = run.SessionId,
+            UserId = run.UserId,
+            AgentId = run.AgentId,
+        };
+    }
+
+    /// <summary>The record with what the live activity has beyond the facts: links, and what a tool's own code added.</summary>
+    public static SpanRecord With(this SpanRecord record, Activity activity)
+    {
+        foreach (var (key, value) in activity.TagObjects)
+        {
+            if (!record.Attributes.ContainsKey(key))
+                record.Attributes[key] = Json(value);
+        }
+
+        return record with
+        {
+            Events = [.. activity.Events.Select(e => Event(e.Name, e.Timestamp, e.Tags))],
+            Links = [.. activity.Links.Select(Link)],
+        };
+    }
+
+    // .NET counts kinds from 0 = internal in another order than OTLP.
+    private static int OtlpKind(ActivityKind kind) => kind switch
+    {
+        ActivityKind.Server => 2,
+        ActivityKind.Client => 3,
+        ActivityKind.Producer => 4,
+        ActivityKind.Consumer => 5,
+        _ => 1,
+    };
+
+    private static JsonObject Event(string name, DateTimeOffset time, IEnumerable<KeyValuePair<string, object?>> attributes) => new()
+    {
+        ["name"] = name,
+        ["time"] = time.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture),
+        ["attributes"] = Attributes(attributes),
+    };
+
+    private static JsonObject Link(ActivityLink link) => new()
+    {
+        ["trace_id"] = link.Context.TraceId.ToHexString(),
+        ["span_id"] = link.Context.SpanId.ToHexString(),
+        ["attributes"] = Attributes(link.Tags ?? []),
+    };
+
+    private static JsonObject Attributes(IEnumerable<KeyValuePair<string, object?>> attributes)
+    {
+        var json = new JsonObject();
+        foreach (var (key, value) in attributes)
+            json[key] = Json(value);
+        return json;
+    }
+
+    private static JsonNode? Json(object? value) => value switch
+    {
+        null => null,
+        string or bool or int or long or string[] => JsonSerializer.SerializeToNode(value),
+        double d => double.IsFinite(d) ? JsonValue.Create(d) : JsonValue.Create(d.ToString(CultureInfo.InvariantCulture)),
+        _ => JsonValue.Create(Convert.ToString(value, CultureInfo.InvariantCulture)),
+    };
+}
