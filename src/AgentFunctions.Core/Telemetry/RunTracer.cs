@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using AgentFunctions.Agents;
+using AgentFunctions.Runs;
+using AgentFunctions.Traces;
+using Microsoft.Extensions.Logging;
+
+namespace AgentFunctions.Telemetry;
+
+/// <summary>Traces runs: live spans of the work that is done, and the end of the run, which makes the stored trace whole.</summary>
+public sealed partial class RunTracer
+{
+    private static readonly TimeSpan _finishTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly TracingPipeline _pipeline;
+    private readonly SpanWriter _writer;
+    private readonly IRunStore _runs;
+    private readonly ITraceStore _traces;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RunTracer> _logger;
+
+    public RunTracer(TracingPipeline pipeline, SpanWriter writer, IRunStore runs, ITraceStore traces, TimeProvider time, ILogger<RunTracer> logger)
+    {
+        (_pipeline, _writer, _runs, _traces, _time, _logger) = (pipeline, writer, runs, traces, time, logger);
+    }
+
+    /// <summary>Starts the span of a model call and makes it current. What was current becomes a link.</summary>
+    public SpanScope StartChat(RunRecord run, AgentDefinition agent, int step, int attempt, DateTimeOffset start) =>
+        StartScope(run, RunSpans.ChatStart(run, agent, step, attempt, start));
+
+    /// <summary>Starts the span of a tool call and makes it current. What was current becomes a link.</summary>
+    public SpanScope StartTool(RunRecord run, AgentDefinition agent, ToolStep step, DateTimeOffset start) =>
+        StartScope(run, RunSpans.ToolStart(run, agent, step, start));
+
+    /// <summary>Emits a span that is over, with the times of its facts.</summary>
+    public void Emit(RunRecord run, SpanFacts facts)
+    {
+        var previous = Activity.Current;
+        Finish(run, Start(run, facts, links: []), facts);
+        Activity.Current = previous;
+    }
+
+    /// <summary>
+    /// Emits the root span and writes to the own store every span that the run store says must exist and the trace store
+    /// lacks. May be repeated. Takes at most five seconds and never throws: what fails is logged.
+    /// </summary>
+    public async Task FinishAsync(RunRecord finishedRun, AgentDefinition agent, CancellationToken cancellationToken)
+    {
+        if (!_pipeline.Enabled)
+            return;
+        using var timeout = new CancellationTokenSource(_finishTimeout, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await ReconcileAsync(finishedRun, agent, stop.Token);
+        }
+        catch (Exception e)
+        {
+            LogNotReconciled(e, finishedRun.RunId);
+        }
+    }
+
+    // Every wait has its own WaitAsync: a store that hangs may ignore its token.
+    private async Task ReconcileAsync(RunRecord run, AgentDefinition agent, CancellationToken cancellationToken)
+    {
+        var root = RunSpans.Root(run, agent, finishReason: null);
+        var rootIsStored = false;
+        List<SpanFacts> missing;
+        try
+        {
+            var work = await RunWork.ReadAsync(_runs, run, cancellationToken).WaitAsync(cancellationToken);
+            missing = [.. RunSpans.All(run, agent, work)];
+            root = missing[^1];
+            await _writer.FlushAsync(_finishTimeout, cancellationToken);
+            var stored = await _traces.GetSpanIdsAsync(run.TraceId, run.RunId, cancellationToken).WaitAsync(cancellationToken);
+            var trace = RunTrace.Of(run);
+            missing.RemoveAll(f => stored.Contains(trace.SpanId(f.Path).ToHexString()));
+            // Then an earlier delivery of this call emitted it, and it is exported as well.
+            rootIsStored = !missing.Remove(root);
+        }
+        finally
+        {
+            if (!rootIsStored)
+                Emit(run, root);
+        }
+
+        if (missing.Count > 0)
+            await RewriteAsync(run, missing, cancellationToken);
+        await _writer.FlushAsync(_finishTimeout, cancellationToken);
+    }
+
+    // To the store only: another instance may have exported them already and still hold them in its queue.
+    private async Task RewriteAsync(RunRecord run, List<SpanFacts> missing, CancellationToken cancellationToken)
+    {
+        await _traces.UpsertAsync([.. missing.Select(f => SpanRecords.From(run, f, _pipeline.StoreContent))], cancellationToken).WaitAsync(cancellationToken);
+        LogRewritten(missing.Count, run.RunId);
+    }
+
+    private SpanScope StartScope(RunRecord run, SpanFacts started)
+    {
+        ActivityLink[] links = Activity.Current is { IdFormat: ActivityIdFormat.W3C } ambient
+            ? [new ActivityLink(ambient.Context, new ActivityTagsCollection { [GenAiAttributes.LinkKind] = "executed_by" })]
+            : [];
+        return new SpanScope(Start(run, started, links), (activity, facts) => Finish(run, activity, facts));
+    }
+
+    private Activity? Start(RunRecord run, SpanFacts facts, ActivityLink[] links)
+    {
+        if (!_pipeline.Enabled)
+            return null;
+        var trace = RunTrace.Of(run);
+        var tags = facts.AttributesFor(withContent: false);
+        var activity = AgentTelemetry.Source.StartActivity(facts.Name, facts.Kind, trace.ParentContext(facts.ParentPath), tags, links, facts.Start);
+        if (activity is not null)
+            _pipeline.Identity.Set(activity, trace.SpanId(facts.Path));
+        return activity;
+    }
+
+    // Without an activity (OTEL_SDK_DISABLED) nothing is exported; the own store gets the span all the same.
+    private void Finish(RunRecord run, Activity? activity, SpanFacts facts)
+    {
+        if (!_pipeline.Enabled)
+            return;
+        if (activity is null)
+        {
+            _writer.Write(SpanRecords.From(run, facts, _pipeline.StoreContent));
+            return;
+        }
+
+        foreach (var (key, value) in facts.AttributesFor(_pipeline.ExportContent))
+            activity.SetTag(key, value);
+        foreach (var e in facts.Events)
+            activity.AddEvent(new ActivityEvent(e.Name, e.Time, new ActivityTagsCollection(e.Attributes!)));
+        activity.SetStatus(facts.Status, facts.StatusMessageFor(_pipeline.ExportContent));
+        activity.SetStartTime(facts.Start.UtcDateTime);
+        activity.SetEndTime(facts.End.UtcDateTime);
+        new RunSpan(run, facts, _pipeline.StoreContent, _writer).AttachTo(activity);
+        activity.Stop();
+    }
+
+    [LoggerMessage(EventId = 1203, Level = LogLevel.Warning,
+        Message = "The stored trace of run {RunId} may be incomplete: its stores did not answer in time or failed")]
+    private partial void LogNotReconciled(Exception exception, string runId);
+
+    [LoggerMessage(EventId = 1204, Level = LogLevel.Information, Message = "Wrote {Count} spans again that the trace store lacked for run {RunId}")]
+    private partial void LogRewritten(int count, string runId);
+}
