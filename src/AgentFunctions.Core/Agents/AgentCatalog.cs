@@ -1,26 +1,72 @@
-// Which agents this app has: by name for new runs, by hash for runs that started with an earlier definition.
+// The agents of the configuration file and those registered in code, as one catalog.
 using System.Diagnostics.CodeAnalysis;
+using AgentFunctions.Configuration;
+using AgentFunctions.Models;
+using AgentFunctions.Tools;
 
 namespace AgentFunctions.Agents;
 
-/// <summary>The agents of the loaded configuration. Immutable after start.</summary>
-public interface IAgentCatalog
+/// <summary>An agent made in code, from parts of the configuration where it likes.</summary>
+internal sealed record AgentRegistration(Func<AgentParts, AgentDefinition> Create);
+
+internal sealed class AgentCatalog : IAgentCatalog
 {
-    IReadOnlyList<AgentDefinition> Agents { get; }
+    private readonly Dictionary<string, AgentDefinition> _agents = [];
+    private readonly IReadOnlyDictionary<string, ModelDefinition> _models;
 
-    bool TryGet(string name, [NotNullWhen(true)] out AgentDefinition? agent);
+    /// <exception cref="ConfigurationException">A name is taken, a registered agent cannot be used, or there is no agent at all.</exception>
+    public AgentCatalog(AppConfiguration configuration, MethodTools methods, IEnumerable<AgentRegistration> registrations)
+    {
+        var problems = new List<string>();
+        var parts = new AgentParts(configuration, methods.Definitions);
+        foreach (var agent in configuration.Agents)
+            _agents.Add(agent.Name, agent);
+        foreach (var agent in registrations.Select(r => r.Create(parts)))
+        {
+            problems.AddRange(ProblemsOf(agent, methods));
+            if (!_agents.TryAdd(agent.Name, agent))
+                problems.Add($"there is already an agent '{agent.Name}'");
+        }
 
-    /// <summary>The agent with its model replaced by the one that <paramref name="model"/> names (a key of <c>models</c> or <c>provider/model</c>).</summary>
-    /// <exception cref="ArgumentException">No such model; the message lists the keys.</exception>
-    AgentDefinition WithModel(AgentDefinition agent, string model);
-}
+        if (_agents.Count == 0)
+            problems.Add($"there is no agent; add one under `agents` in {configuration.Path ?? "a configuration file"}, or with AddAgent");
+        if (problems.Count > 0)
+            throw new ConfigurationException([.. problems.Select(text => new ConfigurationProblem("code", 0, 0, "agents", text))]);
 
-/// <summary>Definitions by hash, so that a changed configuration never changes a running run.</summary>
-public interface IDefinitionStore
-{
-    /// <summary>Stores the definition under its hash. Idempotent.</summary>
-    Task PutAsync(AgentDefinition definition, CancellationToken cancellationToken = default);
+        // Models of the file first: a key means what the file says.
+        _models = configuration.Models.Values.Concat(_agents.Values.Select(a => a.Model)).DistinctBy(m => m.Key).ToDictionary(m => m.Key);
+    }
 
-    /// <summary>The definition with that hash, or null when it was never stored.</summary>
-    Task<AgentDefinition?> GetAsync(string hash, CancellationToken cancellationToken = default);
+    public IReadOnlyList<AgentDefinition> Agents => [.. _agents.Values];
+
+    public bool TryGet(string name, [NotNullWhen(true)] out AgentDefinition? agent) => _agents.TryGetValue(name, out agent);
+
+    public bool TryGetModel(string reference, [NotNullWhen(true)] out ModelDefinition? model) => ModelProviders.TryFind(_models, reference, out model);
+
+    public AgentDefinition WithModel(AgentDefinition agent, string model)
+    {
+        if (!TryGetModel(model, out var chosen))
+            throw new ArgumentException($"There is no model '{model}'. Models: {string.Join(", ", _models.Keys)}; or name provider/model.", nameof(model));
+
+        // What the agent itself set, and not its model's entry, stays in force.
+        _models.TryGetValue(agent.Model.Key, out var entry);
+        return agent with
+        {
+            Model = chosen with
+            {
+                Temperature = agent.Model.Temperature != entry?.Temperature ? agent.Model.Temperature : chosen.Temperature,
+                MaxTokens = agent.Model.MaxTokens != entry?.MaxTokens ? agent.Model.MaxTokens : chosen.MaxTokens,
+            },
+        };
+    }
+
+    private static IEnumerable<string> ProblemsOf(AgentDefinition agent, MethodTools methods)
+    {
+        if (!AgentNames.IsValid(agent.Name))
+            yield return $"the agent name '{agent.Name}' must be {AgentNames.Rule}";
+        if (agent.MaxSteps < 1)
+            yield return $"agent '{agent.Name}': MaxSteps must be 1 or more, not {agent.MaxSteps}";
+        foreach (var tool in agent.Tools.Where(t => t.Http is null && !methods.TryGet(t.Name, out _)))
+            yield return $"agent '{agent.Name}': the tool '{tool.Name}' is neither an HTTP tool nor registered with AddAgentTools";
+    }
 }

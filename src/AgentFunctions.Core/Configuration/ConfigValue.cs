@@ -2,14 +2,14 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
+using AgentFunctions.Agents;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace AgentFunctions.Configuration;
 
 /// <summary>A null result means that a problem was added.</summary>
-internal sealed partial class ConfigValue(ConfigFile file, YamlNode node, string path)
+internal sealed class ConfigValue(ConfigFile file, YamlNode node, string path)
 {
     public ConfigFile File => file;
 
@@ -101,7 +101,7 @@ internal sealed partial class ConfigValue(ConfigFile file, YamlNode node, string
     {
         if (Text() is not { } text)
             return null;
-        return NamePattern().IsMatch(text) ? text : AddProblem($"'{text}' must be 1 to 64 letters, digits, '_' or '-'");
+        return AgentNames.IsValid(text) ? text : AddProblem($"'{text}' must be {AgentNames.Rule}");
     }
 
     /// <summary>Texts by name whose values are secrets, such as headers.</summary>
@@ -161,7 +161,4 @@ internal sealed partial class ConfigValue(ConfigFile file, YamlNode node, string
         YamlSequenceNode => "a list",
         _ => IsNull ? "nothing" : "a single value",
     };
-
-    [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$")]
-    private static partial Regex NamePattern();
 }

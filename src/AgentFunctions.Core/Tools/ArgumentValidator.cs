@@ -43,7 +43,7 @@ internal sealed class ArgumentValidator
     // Loading completes synchronously, because nothing is fetched.
     private static JsonSchema Compile(string schema)
     {
-        RefuseOtherDocuments(JsonDocument.Parse(schema).RootElement);
+        RefuseOtherDocuments(JsonElement.Parse(schema));
         return JsonSchema.FromJsonAsync(schema).GetAwaiter().GetResult();
     }
 
@@ -101,7 +101,8 @@ internal sealed class ArgumentValidator
 
     private static string Expected(JsonSchema schema, ValidationErrorKind kind)
     {
-        var type = schema.Type == JsonObjectType.None ? kind.ToString() : schema.Type.ToString().ToLowerInvariant().Replace(", ", " or ", StringComparison.Ordinal);
+        var types = schema.Type == JsonObjectType.None ? [kind.ToString()] : schema.Type.ToString().ToLowerInvariant().Split(", ");
+        var type = string.Join(" or ", types.OrderBy(word => word == "null"));
         return schema.Format is { Length: > 0 } format ? $"{type} in the format {format}" : type;
     }
 }

@@ -1,0 +1,55 @@
+// Registration of agents and tools: from a file, from code, or both.
+using AgentFunctions.Configuration;
+using AgentFunctions.Tools;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace AgentFunctions.Agents;
+
+public static class AgentServices
+{
+    /// <summary>
+    /// Adds the agent catalog, the definition resolver and the tool runner. The file is read when the first of them (or
+    /// <see cref="AppConfiguration"/>) is asked for, which is when a <see cref="ConfigurationException"/> is thrown.
+    /// Needs an <see cref="IDefinitionStore"/> from the host.
+    /// </summary>
+    /// <param name="services">Where to add them.</param>
+    /// <param name="configurationPath">The configuration file; null when everything is registered in code.</param>
+    /// <param name="environment">Where <c>${VAR}</c> comes from; null for the process's environment variables.</param>
+    public static IServiceCollection AddAgents(this IServiceCollection services, string? configurationPath, Func<string, string?>? environment = null)
+    {
+        var lookup = environment ?? Environment.GetEnvironmentVariable;
+        services.AddLogging();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<MethodTools>();
+        services.TryAddSingleton(sp => configurationPath is null
+            ? AppConfiguration.Empty
+            : ConfigurationLoader.Load(configurationPath, lookup, sp.GetRequiredService<MethodTools>().Definitions));
+        services.TryAddSingleton<IAgentCatalog, AgentCatalog>();
+        services.TryAddSingleton<DefinitionResolver>();
+        services.TryAddSingleton(_ => new HttpToolClient(lookup));
+        services.TryAddSingleton<IToolRunner, ToolRunner>();
+        return services;
+    }
+
+    /// <summary>Makes the [AgentTool] methods of <typeparamref name="T"/> tools that every agent may name.</summary>
+    public static IServiceCollection AddAgentTools<T>(this IServiceCollection services) where T : class => services.AddAgentTools(typeof(T));
+
+    /// <summary>
+    /// Makes the [AgentTool] methods of a class tools. For each call of an instance method one instance is taken from a scope
+    /// of its own; the class is registered as scoped unless it is registered already.
+    /// </summary>
+    public static IServiceCollection AddAgentTools(this IServiceCollection services, Type type)
+    {
+        if (!type.IsAbstract)
+            services.TryAddScoped(type);
+        return services.AddSingleton(new MethodToolSource(type));
+    }
+
+    /// <summary>Adds an agent made in code. Its tools are HTTP tools, or registered with AddAgentTools.</summary>
+    public static IServiceCollection AddAgent(this IServiceCollection services, AgentDefinition agent) => services.AddAgent(_ => agent);
+
+    /// <summary>Adds an agent made in code from models and tools that are found by name.</summary>
+    public static IServiceCollection AddAgent(this IServiceCollection services, Func<AgentParts, AgentDefinition> create) =>
+        services.AddSingleton(new AgentRegistration(create));
+}

@@ -1,0 +1,35 @@
+// The definition that a run is pinned to: the current one when it is unchanged, else the stored one.
+namespace AgentFunctions.Agents;
+
+public sealed class DefinitionResolver
+{
+    private readonly IAgentCatalog _catalog;
+    private readonly IDefinitionStore _store;
+    private readonly Dictionary<string, AgentDefinition> _current;
+
+    public DefinitionResolver(IAgentCatalog catalog, IDefinitionStore store)
+    {
+        _catalog = catalog;
+        _store = store;
+        _current = catalog.Agents.DistinctBy(a => a.Hash).ToDictionary(a => a.Hash);
+    }
+
+    /// <summary>The definition with that hash, ready for use.</summary>
+    /// <exception cref="InvalidOperationException">No definition with that hash is current or stored.</exception>
+    public async Task<AgentDefinition> ResolveAsync(string hash, CancellationToken cancellationToken = default)
+    {
+        if (_current.TryGetValue(hash, out var current))
+            return current;
+        var stored = await _store.GetAsync(hash, cancellationToken)
+            ?? throw new InvalidOperationException($"The agent definition {hash} is neither in the configuration nor in the definition store.");
+        return WithApiKey(stored);
+    }
+
+    // Keys are never stored. The current key goes only where the current configuration would send it.
+    private AgentDefinition WithApiKey(AgentDefinition stored)
+    {
+        var isSame = _catalog.TryGetModel(stored.Model.Key, out var model)
+            && model.Provider == stored.Model.Provider && model.BaseUrl == stored.Model.BaseUrl;
+        return isSame ? stored with { Model = stored.Model with { ApiKey = model!.ApiKey } } : stored;
+    }
+}
