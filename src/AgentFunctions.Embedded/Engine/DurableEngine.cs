@@ -50,8 +50,8 @@ internal sealed class DurableEngine : IAsyncDisposable
     /// </summary>
     public async Task StopAsync(CancellationToken cancellation)
     {
-        await _stopping.CancelAsync();
         using var abort = _time.CreateTimer(_ => _aborting.Cancel(), null, _options.DrainTime, Timeout.InfiniteTimeSpan);
+        await _stopping.CancelAsync();
         try
         {
             await Task.WhenAll(_workers).WaitAsync(cancellation);

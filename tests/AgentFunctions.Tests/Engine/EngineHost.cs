@@ -4,6 +4,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
 using Microsoft.DurableTask.Entities;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -22,6 +23,9 @@ internal sealed class EngineHost : IAsyncDisposable
     public FakeTime Time { get; } = new();
 
     public DurableFunctionRegistry Functions { get; set; } = new();
+
+    /// <summary>What host.json says.</summary>
+    public Dictionary<string, string?> Settings { get; } = [];
 
     public DurableTaskClient Client => _services!.GetRequiredService<DurableTaskClient>();
 
@@ -55,6 +59,7 @@ internal sealed class EngineHost : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton(Functions);
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(Settings).Build());
         services.AddSingleton(_ => SqliteDatabase.Open(StatePath, new SqliteDatabaseOptions { Synchronous = SqliteSynchronous.Normal }));
         services.AddEmbeddedDurableTask();
         _services = services.BuildServiceProvider();
