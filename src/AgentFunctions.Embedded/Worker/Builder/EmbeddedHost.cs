@@ -1,0 +1,89 @@
+using System.Reflection;
+using System.Text.Json;
+using AgentFunctions.Embedded.DurableTask;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Converters;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace AgentFunctions.Embedded.Worker;
+
+/// <summary>Puts the app together: finds its functions, and connects them to HTTP, the durable engine and the clock.</summary>
+internal sealed class EmbeddedHost
+{
+    private const string DefaultUrl = "http://127.0.0.1:7071";
+
+    private static readonly string[] _urlKeys = ["urls", "http_ports", "https_ports"];
+
+    public List<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> Middleware { get; } = [];
+
+    /// <summary>Where functions are looked for; the entry assembly if nothing is added.</summary>
+    public List<Type> Types { get; } = [];
+
+    public bool ServesHttp { get; set; }
+
+    /// <exception cref="InvalidOperationException">Functions are not valid; the message names each.</exception>
+    public IHost Build(WebApplicationBuilder web)
+    {
+        var catalog = FunctionCatalog.Of(Types.Count > 0 ? Types : Assembly.GetEntryAssembly()?.GetTypes() ?? []);
+        if (!ServesHttp)
+            catalog.ForEach<HttpTriggerBinding>((_, _) => throw new FunctionDefinitionException(
+                "the app has not turned HTTP functions on; call builder.ConfigureFunctionsWebApplication()"));
+        var timers = TimersOf(catalog, web.Configuration);
+        AddServices(web, catalog, timers);
+        return Connect(web.Build(), catalog);
+    }
+
+    private static List<ScheduledFunction> TimersOf(FunctionCatalog catalog, IConfiguration settings)
+    {
+        var timers = new List<ScheduledFunction>();
+        catalog.ForEach<TimerTriggerBinding>((function, trigger) =>
+            timers.Add(new ScheduledFunction(function, trigger.Schedule(settings), trigger.RunOnStartup)));
+        return timers;
+    }
+
+    private void AddServices(WebApplicationBuilder web, FunctionCatalog catalog, List<ScheduledFunction> timers)
+    {
+        if (!_urlKeys.Any(key => web.Configuration[key] is not null) && !web.Configuration.GetSection("Kestrel:Endpoints").Exists())
+            web.WebHost.UseUrls(DefaultUrl);
+        var services = web.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.Configure<ForwardedHeadersOptions>(options => options.ForwardedHeaders = ForwardedHeaders.All);
+        services.AddSingleton<MatcherPolicy, FunctionMethodPolicy>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FunctionInvoker>(provider, Middleware));
+        if (timers.Count > 0)
+            services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<TimerFunctions>(provider, timers));
+        if (DurableFunctions.AreUsedIn(catalog))
+            AddDurableTask(services);
+    }
+
+    // In Azure the extension does this when its package is referenced.
+    private static void AddDurableTask(IServiceCollection services)
+    {
+        // The options of Azure's worker: an app changes them with services.Configure<JsonSerializerOptions>.
+        services.AddOptions<JsonSerializerOptions>().Configure(options => options.PropertyNameCaseInsensitive = true);
+        services.TryAddSingleton<DataConverter>(provider =>
+            new JsonDataConverter(provider.GetRequiredService<IOptions<JsonSerializerOptions>>().Value));
+        if (!services.Any(service => service.ServiceType == typeof(DurableFunctionRegistry)))
+            services.AddEmbeddedDurableTask();
+    }
+
+    private static WebApplication Connect(WebApplication app, FunctionCatalog catalog)
+    {
+        var invoker = app.Services.GetRequiredService<FunctionInvoker>();
+        app.UseForwardedHeaders();
+        ActivatorUtilities.CreateInstance<HttpFunctionEndpoints>(app.Services, invoker)
+            .Map(app, catalog, HostJson.RoutePrefix(app.Configuration));
+        if (DurableFunctions.AreUsedIn(catalog))
+            DurableFunctions.Register(catalog, app.Services.GetRequiredService<DurableFunctionRegistry>(), invoker);
+        return app;
+    }
+}
