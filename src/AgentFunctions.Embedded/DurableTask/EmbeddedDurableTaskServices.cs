@@ -40,7 +40,7 @@ public static class EmbeddedDurableTaskServices
 
     private static EngineOptions ReadOptions(IConfiguration? configuration)
     {
-        var section = configuration?.GetSection("extensions:durableTask");
+        var section = configuration?.GetSection("AzureFunctionsJobHost:extensions:durableTask");
         var defaults = new EngineOptions();
         return defaults with
         {

@@ -30,6 +30,15 @@ internal sealed class EmbeddedHost
 
     public bool ServesHttp { get; set; }
 
+    /// <summary>Adds what an app finds registered before it adds its own services.</summary>
+    public static void AddDefaults(IServiceCollection services)
+    {
+        // The options of Azure's worker: an app changes them with services.Configure<JsonSerializerOptions>.
+        services.Configure<JsonSerializerOptions>(options => options.PropertyNameCaseInsensitive = true);
+        services.AddSingleton<DataConverter>(provider =>
+            new JsonDataConverter(provider.GetRequiredService<IOptions<JsonSerializerOptions>>().Value));
+    }
+
     /// <exception cref="InvalidOperationException">Functions are not valid; the message names each.</exception>
     public IHost Build(WebApplicationBuilder web)
     {
@@ -61,18 +70,8 @@ internal sealed class EmbeddedHost
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FunctionInvoker>(provider, Middleware));
         if (timers.Count > 0)
             services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<TimerFunctions>(provider, timers));
-        if (DurableFunctions.AreUsedIn(catalog))
-            AddDurableTask(services);
-    }
-
-    // In Azure the extension does this when its package is referenced.
-    private static void AddDurableTask(IServiceCollection services)
-    {
-        // The options of Azure's worker: an app changes them with services.Configure<JsonSerializerOptions>.
-        services.AddOptions<JsonSerializerOptions>().Configure(options => options.PropertyNameCaseInsensitive = true);
-        services.TryAddSingleton<DataConverter>(provider =>
-            new JsonDataConverter(provider.GetRequiredService<IOptions<JsonSerializerOptions>>().Value));
-        if (!services.Any(service => service.ServiceType == typeof(DurableFunctionRegistry)))
+        // In Azure the extension does this when its package is referenced.
+        if (DurableFunctions.AreUsedIn(catalog) && !services.Any(service => service.ServiceType == typeof(DurableFunctionRegistry)))
             services.AddEmbeddedDurableTask();
     }
 

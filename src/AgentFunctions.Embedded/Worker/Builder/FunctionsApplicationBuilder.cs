@@ -27,6 +27,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
     {
         _web = WebApplication.CreateBuilder(args);
         HostJson.AddTo(_web.Configuration, _web.Environment.ContentRootPath);
+        EmbeddedHost.AddDefaults(_web.Services);
     }
 
     public IDictionary<object, object> Properties => ((IHostApplicationBuilder)_web).Properties;
