@@ -24,8 +24,7 @@ public abstract partial class RunStoreBehaviour : IAsyncLifetime
 
     public async Task InitializeAsync() => _stores = await OpenAsync();
 
-    /// <summary>Closes the stores and removes the place.</summary>
-    public abstract Task DisposeAsync();
+    public virtual Task DisposeAsync() => CloseAsync();
 
     /// <summary>Opens the stores on the test's own place, empty at first. A second call opens it again beside the first, as another process would.</summary>
     protected abstract Task<RunStores> OpenAsync();

@@ -15,8 +15,7 @@ public abstract class TraceStoreBehaviour : IAsyncLifetime
 
     public async Task InitializeAsync() => Traces = await OpenAsync();
 
-    /// <summary>Closes the store and removes the place.</summary>
-    public abstract Task DisposeAsync();
+    public virtual Task DisposeAsync() => CloseAsync();
 
     /// <summary>Opens the store on the test's own place, empty at first.</summary>
     protected abstract Task<ITraceStore> OpenAsync();
