@@ -13,7 +13,7 @@ public sealed class AzuriteTests : ICollectionFixture<AzuriteFixture>
 
 /// <summary>
 /// Azurite as a child process on free ports. It is found by AGENTFUNCTIONS_AZURITE, in node_modules/.bin of a folder
-/// above the tests, or on the PATH. Tests are skipped where it is missing, and fail there if AGENTFUNCTIONS_REQUIRE_COMPONENTS is 1.
+/// above the tests, or on the PATH.
 /// </summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
@@ -23,9 +23,9 @@ public sealed class AzuriteFixture : IAsyncLifetime
     private Process? _process;
     private string? _endpoint;
 
-    /// <summary>The emulator's connection string; asking for it skips or fails the test when there is no emulator.</summary>
+    /// <exception cref="InvalidOperationException">There is no emulator.</exception>
     public string ConnectionString => _endpoint is null
-        ? throw Missing()
+        ? throw new InvalidOperationException(RequiresAzuriteAttribute.Missing)
         : $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};TableEndpoint={_endpoint}/devstoreaccount1";
 
     public TableServiceClient Connect(TableClientOptions? options = null) => new(ConnectionString, options);
@@ -35,7 +35,7 @@ public sealed class AzuriteFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (FindAzurite() is { } path)
+        if (RequiresAzuriteAttribute.FindAzurite() is { } path)
         {
             _process = Process.Start(new ProcessStartInfo(path, Arguments) { RedirectStandardOutput = true })!;
             _endpoint = await ReadEndpointAsync(_process).WaitAsync(s_startTimeout);
@@ -74,8 +74,17 @@ public sealed class AzuriteFixture : IAsyncLifetime
         process.BeginOutputReadLine();
         return endpoint.Task;
     }
+}
 
-    private static string? FindAzurite()
+/// <summary>Marks tests that need Azurite.</summary>
+public sealed class RequiresAzuriteAttribute : RequiresComponentAttribute
+{
+    public const string Missing = "Azurite was not found. Install it (npm install azurite) or set AGENTFUNCTIONS_AZURITE to its path.";
+
+    public override string? MissingReason => FindAzurite() is null ? Missing : null;
+
+    /// <summary>The path of the program, or null.</summary>
+    public static string? FindAzurite()
     {
         var fromEnvironment = Environment.GetEnvironmentVariable("AGENTFUNCTIONS_AZURITE");
         return new[] { fromEnvironment }.Concat(NodeModules()).Concat(OnPath()).FirstOrDefault(File.Exists);
@@ -91,10 +100,4 @@ public sealed class AzuriteFixture : IAsyncLifetime
 
     private static IEnumerable<string> OnPath() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "azurite"));
-
-    // xunit 2.9 reports a test as skipped when its exception's message begins with this marker.
-    private static InvalidOperationException Missing() =>
-        Environment.GetEnvironmentVariable("AGENTFUNCTIONS_REQUIRE_COMPONENTS") == "1"
-            ? new("Azurite was not found, and AGENTFUNCTIONS_REQUIRE_COMPONENTS=1 requires it. Install it (npm install azurite) or set AGENTFUNCTIONS_AZURITE.")
-            : new("$XunitDynamicSkip$Azurite was not found. Install it (npm install azurite) or set AGENTFUNCTIONS_AZURITE to its path.");
 }

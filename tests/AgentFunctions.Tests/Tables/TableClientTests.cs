@@ -4,6 +4,7 @@ using Azure.Data.Tables;
 namespace AgentFunctions.Tests.Tables;
 
 /// <summary>The embedded table client against the real protocol.</summary>
+[RequiresAzurite]
 [Collection(AzuriteTests.Name)]
 public sealed class TableClientTests(AzuriteFixture azurite)
 {
