@@ -95,8 +95,8 @@ public abstract partial class RunStoreBehaviour
     public async Task A_cancel_request_amid_commits_is_not_lost_and_loses_none_of_them()
     {
         await CreateAsync(Samples.Run("r1"));
-        var commits = Enumerable.Range(0, 20).Select(n => Task.Run(Task () => Runs.CommitAsync(CountStep("r1", n))));
-        var cancel = Task.Run(Task () => Runs.RequestCancelAsync("r1", "stop", Samples.Start));
+        var commits = Enumerable.Range(0, 20).Select(n => Task.Run(async () => { await Runs.CommitAsync(CountStep("r1", n)); }));
+        var cancel = Task.Run(async () => { await Runs.RequestCancelAsync("r1", "stop", Samples.Start); });
         await Task.WhenAll([.. commits, cancel]);
 
         var run = (await Runs.GetAsync("r1"))!;
