@@ -9,27 +9,29 @@ namespace AgentFunctions.Agents;
 public static class AgentServices
 {
     /// <summary>
-    /// Adds the agent catalog, the definition resolver and the tool runner. The file is read when the first of them (or
-    /// <see cref="AppConfiguration"/>) is asked for, which is when a <see cref="ConfigurationException"/> is thrown.
-    /// Needs an <see cref="IDefinitionStore"/> from the host.
+    /// Reads the configuration and adds it with the agent catalog, the definition resolver and the tool runner. Agents of the
+    /// file may name the tools that AddAgentTools added before. Needs an <see cref="IDefinitionStore"/> from the host.
     /// </summary>
     /// <param name="services">Where to add them.</param>
     /// <param name="configurationPath">The configuration file; null when everything is registered in code.</param>
     /// <param name="environment">Where <c>${VAR}</c> comes from; null for the process's environment variables.</param>
-    public static IServiceCollection AddAgents(this IServiceCollection services, string? configurationPath, Func<string, string?>? environment = null)
+    /// <exception cref="ConfigurationException">The file cannot be used; every problem is in the message.</exception>
+    public static AppConfiguration AddAgents(this IServiceCollection services, string? configurationPath, Func<string, string?>? environment = null)
     {
         var lookup = environment ?? Environment.GetEnvironmentVariable;
+        var configuration = configurationPath is null
+            ? AppConfiguration.Empty
+            : ConfigurationLoader.Load(configurationPath, lookup, ToolsSoFar(services));
+
         services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(configuration);
         services.TryAddSingleton<MethodTools>();
-        services.TryAddSingleton(sp => configurationPath is null
-            ? AppConfiguration.Empty
-            : ConfigurationLoader.Load(configurationPath, lookup, sp.GetRequiredService<MethodTools>().Definitions));
         services.TryAddSingleton<IAgentCatalog, AgentCatalog>();
         services.TryAddSingleton<DefinitionResolver>();
         services.TryAddSingleton(_ => new HttpToolClient(lookup));
         services.TryAddSingleton<IToolRunner, ToolRunner>();
-        return services;
+        return configuration;
     }
 
     /// <summary>Makes the [AgentTool] methods of <typeparamref name="T"/> tools that every agent may name.</summary>
@@ -52,4 +54,7 @@ public static class AgentServices
     /// <summary>Adds an agent made in code from models and tools that are found by name.</summary>
     public static IServiceCollection AddAgent(this IServiceCollection services, Func<AgentParts, AgentDefinition> create) =>
         services.AddSingleton(new AgentRegistration(create));
+
+    private static IReadOnlyCollection<ToolDefinition> ToolsSoFar(IServiceCollection services) =>
+        new MethodTools(services.Select(s => s.ImplementationInstance).OfType<MethodToolSource>()).Definitions;
 }

@@ -13,7 +13,8 @@ internal static class ToolTestServices
     {
         var services = new ServiceCollection();
         configure?.Invoke(services);
-        return services.AddAgents(null, environment ?? (_ => null)).BuildServiceProvider(validateScopes: true);
+        services.AddAgents(null, environment ?? (_ => null));
+        return services.BuildServiceProvider(validateScopes: true);
     }
 
     public static IToolRunner Runner(this IServiceProvider services) => services.GetRequiredService<IToolRunner>();
