@@ -22,7 +22,7 @@ internal sealed class StoreSpanProcessor(SpanWriter writer) : BaseProcessor<Acti
     public override void OnEnd(Activity data)
     {
         if (RunSpan.Of(data) is { } span && ReferenceEquals(span.Writer, writer))
-            writer.Write(SpanRecords.From(span.Run, span.Facts, span.StoreContent).With(data));
+            writer.Write(SpanRecords.From(span.Run, span.Facts, span.StoreContent, data));
     }
 }
 

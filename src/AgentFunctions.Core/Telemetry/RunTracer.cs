@@ -34,7 +34,9 @@ public sealed partial class RunTracer
     /// <summary>Emits a span that is over, with the times of its facts.</summary>
     public void Emit(RunRecord run, SpanFacts facts)
     {
+        // A context without a span id means "no parent" only while nothing is current.
         var previous = Activity.Current;
+        Activity.Current = null;
         Finish(run, Start(run, facts, links: []), facts);
         Activity.Current = previous;
     }

@@ -35,12 +35,14 @@ internal static class SpanRecords
         };
     }
 
-    /// <summary>The record with what the live activity has beyond the facts: links, and what a tool's own code added.</summary>
-    public static SpanRecord With(this SpanRecord record, Activity activity)
+    /// <summary>The record of a live span: with the activity's links, and with what a tool's own code added to it.</summary>
+    public static SpanRecord From(RunRecord run, SpanFacts facts, bool withContent, Activity activity)
     {
+        var record = From(run, facts, withContent);
         foreach (var (key, value) in activity.TagObjects)
         {
-            if (!record.Attributes.ContainsKey(key))
+            // Content that is there for the exports is not for a store that shall have none.
+            if (!record.Attributes.ContainsKey(key) && !facts.Content.ContainsKey(key))
                 record.Attributes[key] = Json(value);
         }
 
