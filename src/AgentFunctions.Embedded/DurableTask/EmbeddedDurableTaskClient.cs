@@ -23,7 +23,7 @@ internal sealed class EmbeddedDurableTaskClient(EngineClient engine, EntityClien
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {
         var instanceId = options?.InstanceId ?? Outbox.NewId();
-        EmbeddedTaskOrchestrationContext.RefuseEntityId(instanceId);
+        RefuseUnportableId(instanceId);
         var request = new StartRequest(instanceId, orchestratorName, converter.Serialize(input))
         {
             StartAt = options?.StartAt?.UtcDateTime,
@@ -145,6 +145,18 @@ internal sealed class EmbeddedDurableTaskClient(EngineClient engine, EntityClien
         SerializedCustomStatus = getInputsAndOutputs ? instance.CustomStatus : null,
         FailureDetails = getInputsAndOutputs ? instance.Failure?.ToDetails() : null,
     };
+
+    /// <summary>Azure refuses these ids; refusing them here keeps an app from learning it there.</summary>
+    private static void RefuseUnportableId(string instanceId)
+    {
+        const int MaxLength = 100;
+        EmbeddedTaskOrchestrationContext.RefuseEntityId(instanceId);
+        if (instanceId.Length is 0 or > MaxLength || instanceId.Any(c => c is '/' or '\\' or '#' or '?' || char.IsControl(c)))
+        {
+            throw new ArgumentException(
+                $"'{instanceId}' cannot be an instance id: it has 1 to {MaxLength} characters, without / \\ # ? and control characters.");
+        }
+    }
 
     private static InstanceStatus ParseStatus(string status) =>
         Enum.TryParse<OrchestrationRuntimeStatus>(status, ignoreCase: true, out var parsed)

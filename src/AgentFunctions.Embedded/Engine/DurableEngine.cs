@@ -37,11 +37,18 @@ internal sealed class DurableEngine : IAsyncDisposable
         activities.ForEach(id => _activities.Writer.TryWrite(id));
         await ScanAsync();
         EngineLog.Started(_log, activities.Count);
-        _workers =
-        [
-            .. Enumerable.Range(0, _options.MaxConcurrentOrchestrators).Select(_ => Task.Run(RunEpisodesAsync)),
-            .. Enumerable.Range(0, _options.MaxConcurrentActivities).Select(_ => Task.Run(RunActivitiesAsync)),
-        ];
+        var activityRunner = new ActivityRunner(_store, _functions, _options, _time, _log, _aborting.Token);
+        using (ExecutionContext.SuppressFlow()) // functions must not run inside the trace of whoever starts the host
+        {
+            _workers =
+            [
+                .. Work(_options.MaxConcurrentOrchestrators, () => PumpAsync(_ready.TakeAsync, ProcessAsync, _ready.Add)),
+                .. Work(_options.MaxConcurrentActivities, () => PumpAsync(
+                    _activities.Reader.ReadAsync, activityRunner.RunAsync, id => _activities.Writer.TryWrite(id))),
+            ];
+        }
+
+        static IEnumerable<Task> Work(int workers, Func<Task> pump) => Enumerable.Range(0, workers).Select(_ => Task.Run(pump));
     }
 
     /// <summary>
@@ -114,38 +121,61 @@ internal sealed class DurableEngine : IAsyncDisposable
         }
     }
 
-    private async Task RunEpisodesAsync()
+    /// <summary>
+    /// One worker: takes and processes, one at a time. A storage error does not end it: what it had taken is put back after a while.
+    /// </summary>
+    private async Task PumpAsync<T>(Func<CancellationToken, ValueTask<T>> take, Func<T, Task> process, Action<T> putBack)
     {
         while (!_stopping.IsCancellationRequested)
         {
-            string instanceId;
+            T item;
             try
             {
-                instanceId = await _ready.TakeAsync(_stopping.Token);
+                item = await take(_stopping.Token);
             }
             catch (OperationCanceledException)
             {
                 return;
             }
-            await RunOneAsync(instanceId, () => RunEpisodeAsync(instanceId), again: () => _ready.Add(instanceId));
+            try
+            {
+                await process(item);
+            }
+            catch (Exception e)
+            {
+                EngineLog.StorageFailed(_log, $"{item}", e);
+                _ = Task.Delay(_options.StorageRetryDelay, _time, _stopping.Token).ContinueWith(
+                    _ => putBack(item), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            }
+        }
+    }
+
+    private async Task ProcessAsync(string instanceId)
+    {
+        try
+        {
+            await (instanceId.StartsWith('@') ? RunEntityAsync(instanceId) : RunOrchestrationAsync(instanceId));
+        }
+        finally
+        {
             _ready.Done(instanceId);
         }
     }
 
-    private async Task RunEpisodeAsync(string instanceId)
+    private async Task RunEntityAsync(string entityId)
     {
-        if (instanceId.StartsWith('@'))
+        var batch = new EntityBatch(_store, _functions, entityId)
         {
-            var batch = new EntityBatch(_store, _functions, instanceId)
-            {
-                OperationFailed = (operation, e) => EngineLog.EntityOperationFailed(_log, instanceId, operation, e),
-            };
-            if (!await batch.RunAsync())
-            {
-                _ready.Add(instanceId);
-            }
-            return;
+            OperationFailed = (operation, e) => EngineLog.EntityOperationFailed(_log, entityId, operation, e),
+        };
+        if (!await batch.RunAsync())
+        {
+            _ready.Add(entityId);
         }
+    }
+
+    private async Task RunOrchestrationAsync(string instanceId)
+    {
         if (await _store.LoadOrchestrationAsync(instanceId) is not { } work)
         {
             return;
@@ -157,85 +187,6 @@ internal sealed class DurableEngine : IAsyncDisposable
         if (episode.Status.HasEnded())
         {
             EngineLog.Ended(_log, name, instanceId, episode.Status, episode.Failure?.Message);
-        }
-    }
-
-    private async Task RunActivitiesAsync()
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            long id;
-            try
-            {
-                id = await _activities.Reader.ReadAsync(_stopping.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            await RunOneAsync($"activity {id}", () => RunActivityAsync(id), again: () => _activities.Writer.TryWrite(id));
-        }
-    }
-
-    private async Task RunActivityAsync(long id)
-    {
-        if (await _store.ReadAsync(connection => ActivityTable.Find(connection, id)) is not { } activity)
-        {
-            return; // its instance was terminated or purged
-        }
-        Func<DateTime, HistoryEvent> outcome;
-        try
-        {
-            var code = _functions.FindActivity(activity.Name) ?? throw new FailureException(_functions.Unknown("activity", activity.Name));
-            var result = await code(activity, _aborting.Token);
-            outcome = now => new TaskCompleted(now, activity.TaskId, result);
-        }
-        catch (OperationCanceledException) when (_aborting.IsCancellationRequested)
-        {
-            return; // interrupted by the stop, so not an outcome: it is delivered again at the next start
-        }
-        catch (Exception e)
-        {
-            EngineLog.ActivityFailed(_log, activity.Name, activity.InstanceId, e);
-            outcome = now => new TaskFailed(now, activity.TaskId, Failure.From(e));
-        }
-        await StoreOutcomeAsync(activity, outcome);
-    }
-
-    /// <summary>Keeps trying: the work is done, and forgetting its result would mean doing it again.</summary>
-    private async Task StoreOutcomeAsync(ActivityWork activity, Func<DateTime, HistoryEvent> outcome)
-    {
-        while (true)
-        {
-            try
-            {
-                await _store.WriteAsync(outbox => ActivityTable.Complete(outbox, activity, outcome(outbox.Now)));
-                return;
-            }
-            catch (Exception e) when (e is not ObjectDisposedException && !_aborting.IsCancellationRequested)
-            {
-                EngineLog.StorageFailed(_log, $"the result of activity {activity.Name} of {activity.InstanceId}", e);
-                await Task.Delay(_options.StorageRetryDelay, _time, _aborting.Token);
-            }
-        }
-    }
-
-    /// <summary>A storage error must not end a worker: what it had taken up is tried again after a while.</summary>
-    private async Task RunOneAsync(string what, Func<Task> run, Action again)
-    {
-        try
-        {
-            await run();
-        }
-        catch (Exception e) when (!_stopping.IsCancellationRequested)
-        {
-            EngineLog.StorageFailed(_log, what, e);
-            _ = Task.Delay(_options.StorageRetryDelay, _time, _stopping.Token).ContinueWith(
-                _ => again(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-        }
-        catch (Exception e)
-        {
-            EngineLog.StorageFailed(_log, what, e); // the next start takes it up
         }
     }
 }

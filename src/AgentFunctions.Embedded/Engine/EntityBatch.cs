@@ -16,6 +16,9 @@ internal sealed class EntityBatch(EngineStore store, IEngineFunctions functions,
     private readonly List<Action<Outbox>> _effects = [];
     private EntityRow _entity = null!;
 
+    /// <summary>Told of operations that failed, for the log.</summary>
+    public Action<string, Exception>? OperationFailed { get; init; }
+
     /// <summary>Returns false if more may be waiting.</summary>
     public async Task<bool> RunAsync()
     {
@@ -77,9 +80,6 @@ internal sealed class EntityBatch(EngineStore store, IEngineFunctions functions,
             OperationFailed?.Invoke(request.Operation, e);
         }
     }
-
-    /// <summary>Told of operations that failed, for the log.</summary>
-    public Action<string, Exception>? OperationFailed { get; init; }
 
     private void Answer(Caller? caller, Func<DateTime, int, HistoryEvent> answer)
     {

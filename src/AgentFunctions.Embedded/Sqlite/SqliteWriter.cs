@@ -18,7 +18,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         _connection = connection;
         _maxGroupSize = maxGroupSize;
-        new Thread(Run) { IsBackground = true, Name = $"SQLite writer {name}" }.Start();
+        new Thread(Run) { IsBackground = true, Name = $"SQLite writer {name}" }.UnsafeStart(); // not in the trace of whoever opens it
     }
 
     public Task<T> EnqueueAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellation)

@@ -54,6 +54,17 @@ public sealed class ControlTests
         await Assert.ThrowsAsync<ArgumentException>(() => host.Client.WaitForInstanceCompletionAsync("nobody"));
     }
 
+    [Theory]
+    [InlineData("@counter@a")]
+    [InlineData("a/b")]
+    [InlineData("a\n")]
+    [InlineData("")]
+    public async Task An_instance_id_that_Azure_would_refuse_is_refused_here(string instanceId)
+    {
+        await using var host = await new EngineHost().Orchestrator("Done", _ => Task.FromResult(1)).StartAsync();
+        await Assert.ThrowsAsync<ArgumentException>(() => host.RunAsync("Done", instanceId: instanceId));
+    }
+
     [Fact]
     public async Task Purging_removes_ended_instances_only()
     {

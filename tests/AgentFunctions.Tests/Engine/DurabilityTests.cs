@@ -158,16 +158,16 @@ public sealed class DurabilityTests
     }
 
     [Fact]
-    public async Task An_activity_gets_the_traceparent_of_the_client_that_started_its_orchestration()
+    public async Task An_activity_gets_the_traceparent_of_the_client_and_no_ambient_trace()
     {
         await using var host = new EngineHost();
-        host.Functions.AddActivity("Trace", invocation => Task.FromResult<object?>(invocation.TraceParent));
+        host.Functions.AddActivity("Trace", invocation => Task.FromResult<object?>($"{invocation.TraceParent}, ambient: {Activity.Current?.Id}"));
         host.Orchestrator<string>("Child", async context => await context.CallActivityAsync<string>("Trace"));
         host.Orchestrator<string>("Traced", async context => await context.CallSubOrchestratorAsync<string>("Child"));
-        await host.StartAsync();
         using var caller = new Activity("caller").SetIdFormat(ActivityIdFormat.W3C).Start();
+        await host.StartAsync();
 
-        Assert.Equal(caller.Id, (await host.RunAsync("Traced")).ReadOutputAs<string>());
+        Assert.Equal($"{caller.Id}, ambient: ", (await host.RunAsync("Traced")).ReadOutputAs<string>());
     }
 
     [Fact]
