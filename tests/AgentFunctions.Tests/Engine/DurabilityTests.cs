@@ -3,6 +3,7 @@ using AgentFunctions.Embedded.DurableTask;
 using AgentFunctions.Embedded.Sqlite;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Entities;
 
 namespace AgentFunctions.Tests.Engine;
 
@@ -142,6 +143,35 @@ public sealed class DurabilityTests
         await host.StartAsync();
 
         Assert.Equal("second time", (await host.EndOfAsync(id)).ReadOutputAs<string>());
+    }
+
+    [Fact]
+    public async Task Many_orchestrations_at_once_lose_and_repeat_nothing()
+    {
+        const int Runs = 50;
+        const int Calls = 10;
+        var delivered = 0;
+        var total = new EntityInstanceId("total", "all");
+        await using var host = await new EngineHost()
+            .Activity<int>("Square", n => { Interlocked.Increment(ref delivered); return n * n; })
+            .Entity("total", operation =>
+            {
+                operation.State.SetState(operation.State.GetState<int>() + operation.GetInput<int>());
+                return ValueTask.FromResult<object?>(null);
+            })
+            .Orchestrator("Fan", async context =>
+            {
+                var squares = await Task.WhenAll(Enumerable.Range(0, Calls).Select(n => context.CallActivityAsync<int>("Square", n)));
+                await context.Entities.CallEntityAsync(total, "add", squares.Sum());
+                return squares.Sum();
+            })
+            .StartAsync();
+
+        var ends = await Task.WhenAll(Enumerable.Range(0, Runs).Select(n => host.RunAsync("Fan", instanceId: $"run-{n}")));
+
+        Assert.All(ends, end => Assert.Equal(285, end.ReadOutputAs<int>()));
+        Assert.Equal(Runs * Calls, delivered);
+        Assert.Equal(Runs * 285, (await host.Client.Entities.GetEntityAsync<int>(total))!.State);
     }
 
     [Fact]
