@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -82,7 +83,19 @@ internal sealed class EmbeddedHost
         ActivatorUtilities.CreateInstance<HttpFunctionEndpoints>(app.Services, invoker)
             .Map(app, catalog, HostJson.RoutePrefix(app.Configuration));
         if (DurableFunctions.AreUsedIn(catalog))
-            DurableFunctions.Register(catalog, app.Services.GetRequiredService<DurableFunctionRegistry>(), invoker);
+            ConnectDurable(app, catalog, invoker);
         return app;
+    }
+
+    private static void ConnectDurable(WebApplication app, FunctionCatalog catalog, FunctionInvoker invoker)
+    {
+        var registry = app.Services.GetRequiredService<DurableFunctionRegistry>();
+        DurableFunctions.Register(catalog, registry, invoker);
+        ManagementApi.Map(
+            app,
+            app.Services.GetRequiredService<DurableTaskClient>(),
+            app.Services.GetRequiredService<IInstanceHistory>(),
+            registry,
+            app.Services.GetRequiredService<TimeProvider>());
     }
 }

@@ -15,15 +15,24 @@ internal static class DurableFunctions
 
     public static void Register(FunctionCatalog catalog, DurableFunctionRegistry registry, FunctionInvoker invoker)
     {
-        catalog.ForEach<OrchestrationTriggerBinding>((function, trigger) => registry.AddOrchestrator(
-            trigger.Name ?? function.Name,
-            context => invoker.InvokeAsync(function, TriggerOf(context), CancellationToken.None)));
-        catalog.ForEach<ActivityTriggerBinding>((function, trigger) => registry.AddActivity(
-            trigger.Name ?? function.Name,
-            call => invoker.InvokeAsync(function, TriggerOf(call), call.CancellationToken)));
-        catalog.ForEach<EntityTriggerBinding>((function, trigger) => registry.AddEntity(
-            trigger.Name ?? function.Name,
-            async operation => await invoker.InvokeAsync(function, TriggerOf(operation), CancellationToken.None)));
+        catalog.ForEach<OrchestrationTriggerBinding>((function, trigger) => Add(trigger.Name ?? function.Name, name =>
+            registry.AddOrchestrator(name, context => invoker.InvokeAsync(function, TriggerOf(context), CancellationToken.None))));
+        catalog.ForEach<ActivityTriggerBinding>((function, trigger) => Add(trigger.Name ?? function.Name, name =>
+            registry.AddActivity(name, call => invoker.InvokeAsync(function, TriggerOf(call), call.CancellationToken))));
+        catalog.ForEach<EntityTriggerBinding>((function, trigger) => Add(trigger.Name ?? function.Name, name =>
+            registry.AddEntity(name, async operation => await invoker.InvokeAsync(function, TriggerOf(operation), CancellationToken.None))));
+    }
+
+    private static void Add(string name, Action<string> add)
+    {
+        try
+        {
+            add(name);
+        }
+        catch (ArgumentException)
+        {
+            throw new FunctionDefinitionException($"another function has the durable name '{name}'; give one another name in its trigger attribute");
+        }
     }
 
     private static TriggerData TriggerOf(TaskOrchestrationContext context) =>
