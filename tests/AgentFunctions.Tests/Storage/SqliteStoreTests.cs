@@ -1,6 +1,8 @@
 // The SQLite stores under the suites of all stores.
 using AgentFunctions.Embedded.Sqlite;
 using AgentFunctions.Local.Storage;
+using AgentFunctions.Runs;
+using AgentFunctions.Sessions;
 using AgentFunctions.Tests.Engine;
 using AgentFunctions.Traces;
 
@@ -12,6 +14,15 @@ public sealed class SqliteRunStoreTests : RunStoreBehaviour, IDisposable
     private readonly List<SqliteDatabase> _open = [];
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_cursor_of_the_run_list_is_refused_by_the_session_list()
+    {
+        await CreateAsync(Samples.Run("r1"));
+        await CreateAsync(Samples.Run("r2"));
+        var cursor = (await Runs.ListAsync(new RunQuery(Limit: 1))).NextCursor;
+        await Assert.ThrowsAsync<FormatException>(() => Sessions.ListAsync(new SessionQuery(Cursor: cursor)));
+    }
 
     protected override Task<RunStores> OpenAsync()
     {

@@ -14,15 +14,13 @@ CREATE TABLE runs (
     record           TEXT NOT NULL
 );
 
--- The run list, newest first: all runs (also by model, which names too few values to be worth an index), and by each filter.
+-- The run list, newest first: all runs (also by model, which names too few values to be worth an index), and by each filter. The
+-- sweeper finds the unfinished runs, which are few, by their status.
 CREATE INDEX runs_by_time    ON runs (created_at, run_id);
 CREATE INDEX runs_by_agent   ON runs (agent_id, created_at, run_id);
 CREATE INDEX runs_by_session ON runs (session_id, created_at, run_id);
 CREATE INDEX runs_by_user    ON runs (user_id, created_at, run_id) WHERE user_id IS NOT NULL;
 CREATE INDEX runs_by_status  ON runs (status, created_at, run_id);
-
--- The sweeper: unfinished runs, oldest first. Holds the few runs in progress only.
-CREATE INDEX runs_unfinished ON runs (created_at, run_id) WHERE status IN ('pending', 'running');
 
 -- The conversation of a session: its completed runs, latest first.
 CREATE INDEX runs_of_conversation ON runs (session_id, session_position) WHERE status = 'completed';

@@ -1,0 +1,46 @@
+using AgentFunctions.Agents;
+using AgentFunctions.Embedded.Sqlite;
+using AgentFunctions.Runs;
+using AgentFunctions.Sessions;
+using AgentFunctions.Traces;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentFunctions.Local.Storage;
+
+/// <summary>Registers the SQLite stores of the embedded build.</summary>
+public static class StoreServices
+{
+    /// <summary>The key under which the <see cref="SqliteDatabase"/> of traces.db is registered; the one without a key is state.db.</summary>
+    public const string TracesDatabase = "traces";
+
+    /// <summary>
+    /// Adds all stores and their two databases. Files are opened on first use and closed with the container, after what was
+    /// written is committed.
+    /// </summary>
+    /// <param name="dataDirectory">Where state.db and traces.db are; it must exist. The caller owns it (see <see cref="DataDirectory"/>).</param>
+    public static IServiceCollection AddSqliteStores(this IServiceCollection services, string dataDirectory)
+    {
+        services.AddSingleton(_ => Open(dataDirectory, "state.db", StateSchema.Apply));
+        services.AddKeyedSingleton(TracesDatabase, (_, _) => Open(dataDirectory, "traces.db", TraceSchema.Apply));
+        services.AddRunStore(provider => new SqliteRunStore(provider.GetRequiredService<SqliteDatabase>()));
+        services.AddSingleton<ISessionStore, SqliteSessionStore>();
+        services.AddSingleton<IDefinitionStore, SqliteDefinitionStore>();
+        services.AddSingleton<ITraceStore>(provider => new SqliteTraceStore(provider.GetRequiredKeyedService<SqliteDatabase>(TracesDatabase)));
+        return services;
+    }
+
+    private static SqliteDatabase Open(string dataDirectory, string file, Action<SqliteDatabase> migrate)
+    {
+        var database = SqliteDatabase.Open(Path.Combine(dataDirectory, file));
+        try
+        {
+            migrate(database);
+            return database;
+        }
+        catch
+        {
+            database.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw;
+        }
+    }
+}
