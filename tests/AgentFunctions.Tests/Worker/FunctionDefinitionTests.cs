@@ -4,6 +4,8 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentFunctions.Tests.Worker;
 
@@ -145,5 +147,12 @@ public sealed class FunctionDefinitionTests
         var builder = FunctionsApplication.CreateBuilder([]).AddFunctions(typeof(HttpFunctionTests.Samples));
         var failure = Assert.Throws<InvalidOperationException>(builder.Build);
         Assert.Contains("call builder.ConfigureFunctionsWebApplication()", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_url_the_host_listens_on_the_loopback_address_only()
+    {
+        using var host = FunctionsApplication.CreateBuilder([]).AddFunctions(typeof(TimerFunctionTests.Runs)).Build();
+        Assert.Equal("http://127.0.0.1:7071", host.Services.GetRequiredService<IConfiguration>()["urls"]);
     }
 }
