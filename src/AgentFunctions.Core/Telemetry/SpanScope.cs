@@ -32,7 +32,6 @@ public sealed class SpanScope : IDisposable
             return;
         // The SDK passes over an activity that asks for no data; stopping it gives back the one that was current.
         _activity.IsAllDataRequested = false;
-        _activity.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
         _activity.Stop();
     }
 }
