@@ -1,0 +1,106 @@
+// One streamed answer of chat completions, with the oddities of the many servers that speak it.
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace AgentFunctions.Models.Providers;
+
+/// <summary>Reads chunks: text and reasoning go on at once; tool calls, usage and the finish reason are whole at the end.</summary>
+internal sealed class OpenAIAnswer(CallIds ids)
+{
+    private readonly ToolCallDeltas _calls = new();
+    private JsonElement? _usage;
+    private string? _finish;
+    private string? _id;
+    private string? _model;
+
+    /// <summary>What the chunk adds for the reader, or null.</summary>
+    public ChatResponseUpdate? Read(JsonElement chunk)
+    {
+        _id ??= chunk.Text("id");
+        _model ??= chunk.Text("model");
+        // Sent once or in every chunk, always as a running total: the last counts. Groq has it under a name of its own.
+        _usage = chunk.Member("usage") ?? chunk.Member("x_groq")?.Member("usage") ?? _usage;
+
+        var contents = new List<AIContent>();
+        foreach (var choice in chunk.Member("choices").Items())
+        {
+            // Some servers send a whole message in place of a delta at the end of a stream that was one piece.
+            if ((choice.Member("delta") ?? choice.Member("message")) is { } delta)
+                contents.AddRange(ReadDelta(delta));
+            _finish = choice.Text("finish_reason") ?? _finish;
+        }
+
+        return contents.Count == 0 ? null : Update(contents);
+    }
+
+    /// <summary>The end of the answer, or null when the server never said that it was complete.</summary>
+    public ChatResponseUpdate? End()
+    {
+        if (_finish is null)
+            return null;
+        var contents = new List<AIContent>(_calls.Complete(ids));
+        var called = contents.Count > 0;
+        if (_usage is { ValueKind: JsonValueKind.Object } usage)
+            contents.Add(new UsageContent(UsageOf(usage)));
+        var end = Update(contents);
+        end.FinishReason = called ? ChatFinishReason.ToolCalls : ReasonOf(_finish);
+        return end;
+    }
+
+    private ChatResponseUpdate Update(IList<AIContent> contents) =>
+        new(ChatRole.Assistant, contents) { ResponseId = _id, MessageId = _id, ModelId = _model };
+
+    private IEnumerable<AIContent> ReadDelta(JsonElement delta)
+    {
+        if ((delta.Text("reasoning_content") ?? delta.Text("reasoning")) is { } thought)
+            yield return new TextReasoningContent(thought);
+        foreach (var content in ReadContent(delta.Member("content")))
+            yield return content;
+        if (delta.Text("refusal") is { } refusal)
+            yield return new TextContent(refusal);
+        foreach (var call in delta.Member("tool_calls").Items())
+            _calls.Add(call);
+    }
+
+    // A string, or (Mistral's reasoning models) a list of typed pieces.
+    private static IEnumerable<AIContent> ReadContent(JsonElement? content)
+    {
+        if (content is { ValueKind: JsonValueKind.String } text && text.GetString() is { Length: > 0 } value)
+            yield return new TextContent(value);
+        foreach (var piece in content.Items())
+        {
+            if (piece.Text("text") is { } said)
+                yield return new TextContent(said);
+            foreach (var thought in piece.Member("thinking").Items())
+            {
+                if (thought.Text("text") is { } thinking)
+                    yield return new TextReasoningContent(thinking);
+            }
+        }
+    }
+
+    private static ChatFinishReason ReasonOf(string reason) => reason switch
+    {
+        "stop" or "length" or "content_filter" => new ChatFinishReason(reason),
+        "max_tokens" or "model_length" => ChatFinishReason.Length,
+        // Words that only some servers know (eos, end_turn), and tool_calls without a call.
+        _ => ChatFinishReason.Stop,
+    };
+
+    private static UsageDetails UsageOf(JsonElement usage)
+    {
+        var input = usage.Number("prompt_tokens") ?? 0;
+        var output = usage.Number("completion_tokens") ?? 0;
+        var total = usage.Number("total_tokens") ?? input + output;
+        // xAI and Gemini count reasoning in the total only; it is paid as output.
+        output = Math.Max(output, total - input);
+        return new UsageDetails
+        {
+            InputTokenCount = input,
+            OutputTokenCount = output,
+            TotalTokenCount = input + output,
+            CachedInputTokenCount = usage.Member("prompt_tokens_details")?.Number("cached_tokens") ?? usage.Number("prompt_cache_hit_tokens"),
+            ReasoningTokenCount = usage.Member("completion_tokens_details")?.Number("reasoning_tokens"),
+        };
+    }
+}

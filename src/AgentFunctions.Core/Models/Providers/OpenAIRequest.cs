@@ -1,0 +1,83 @@
+// The body of a chat-completions request.
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+
+namespace AgentFunctions.Models.Providers;
+
+internal sealed class OpenAIRequest(ModelDefinition model, ProviderPreset preset)
+{
+    public JsonObject Write(IEnumerable<ChatMessage> messages, ChatOptions? options)
+    {
+        var body = new JsonObject
+        {
+            ["model"] = model.Model,
+            ["messages"] = new JsonArray([.. messages.SelectMany(WriteMessage)]),
+            ["stream"] = true,
+        };
+        if (preset.StreamOptions)
+            body["stream_options"] = new JsonObject { ["include_usage"] = true };
+        // The definition's double first: the option is a float and would send 0.2 as 0.20000000298.
+        if ((model.Temperature ?? options?.Temperature) is { } temperature)
+            body["temperature"] = temperature;
+        if ((options?.MaxOutputTokens ?? model.MaxTokens) is { } limit)
+            body[preset.MaxCompletionTokens ? "max_completion_tokens" : "max_tokens"] = limit;
+        WriteTools(body, options);
+        return body;
+    }
+
+    private static void WriteTools(JsonObject body, ChatOptions? options)
+    {
+        var tools = options?.Tools?.OfType<AIFunctionDeclaration>().ToList() ?? [];
+        if (tools.Count == 0)
+            return;
+        body["tools"] = new JsonArray([.. tools.Select(WriteTool)]);
+        if (options?.ToolMode is NoneChatToolMode)
+            body["tool_choice"] = "none";
+        else if (options?.ToolMode is RequiredChatToolMode)
+            body["tool_choice"] = "required";
+    }
+
+    private static JsonObject WriteTool(AIFunctionDeclaration tool) => new()
+    {
+        ["type"] = "function",
+        ["function"] = new JsonObject
+        {
+            ["name"] = tool.Name, ["description"] = tool.Description, ["parameters"] = WireText.SchemaOf(tool),
+        },
+    };
+
+    private IEnumerable<JsonObject> WriteMessage(ChatMessage message)
+    {
+        if (message.Role == ChatRole.Tool)
+            return message.Contents.OfType<FunctionResultContent>().Select(WriteResult);
+        return [message.Role == ChatRole.Assistant ? WriteAnswer(message) : WriteText(message)];
+    }
+
+    private static JsonObject WriteText(ChatMessage message) =>
+        new() { ["role"] = message.Role.Value, ["content"] = WireText.TextOf(message) };
+
+    private static JsonObject WriteResult(FunctionResultContent result) =>
+        new() { ["role"] = "tool", ["tool_call_id"] = result.CallId, ["content"] = WireText.ResultOf(result) };
+
+    private JsonObject WriteAnswer(ChatMessage message)
+    {
+        var answer = WriteText(message);
+        var calls = message.Contents.OfType<FunctionCallContent>().ToList();
+        if (calls.Count == 0)
+            return answer;
+
+        if (answer["content"]!.GetValue<string>().Length == 0)
+            answer["content"] = null;
+        answer["tool_calls"] = new JsonArray([.. calls.Select(WriteCall)]);
+        if (preset.ReasoningBack)
+            answer["reasoning_content"] = string.Concat(message.Contents.OfType<TextReasoningContent>().Select(r => r.Text));
+        return answer;
+    }
+
+    private static JsonObject WriteCall(FunctionCallContent call) => new()
+    {
+        ["id"] = call.CallId,
+        ["type"] = "function",
+        ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = WireText.ArgumentsOf(call).ToJsonString() },
+    };
+}
