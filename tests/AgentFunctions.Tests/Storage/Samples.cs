@@ -31,7 +31,7 @@ internal static class Samples
     public static NewRunEvent Event(string type, string? key = null, string text = "") =>
         new(type, new JsonObject { ["text"] = text }, Start, key);
 
-    public static NewMessage Message(string key, string text, int step = 1) => new(key, step, Models.Message.User(text), Start);
+    public static NewMessage Message(string key, string text, int step = 1) => new(key, step, AgentFunctions.Models.Message.User(text), Start);
 
     /// <summary>A string of this many characters in which a lost or doubled part shows.</summary>
     public static string LongText(int length) =>
