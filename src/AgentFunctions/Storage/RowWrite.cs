@@ -33,7 +33,7 @@ internal static class RowTexts
     private const int InlineCharsOfMany = 1_000;
     private const int TransactionChars = 500_000; // a transaction is at most 4 MiB, and JSON escapes may be 6 bytes a character
     private const int PropertyBytes = 64 * 1024;
-    private const int ContentProperties = 15; // an entity is at most 1 MiB
+    private const int ContentProperties = 10; // an entity is at most 1 MiB; Azurite measures it in base64
     private const int ParallelWrites = 4;
 
     /// <summary>Writes all rows or none; they share a partition and are at most <see cref="RowWrite.MaxRows"/>.</summary>

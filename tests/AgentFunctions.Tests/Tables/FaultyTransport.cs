@@ -1,0 +1,82 @@
+using System.Net;
+using Azure.Core.Pipeline;
+using Azure.Data.Tables;
+
+namespace AgentFunctions.Tests.Tables;
+
+/// <summary>The way to the service, with faults at chosen requests.</summary>
+internal sealed class FaultyTransport() : DelegatingHandler(new SocketsHttpHandler())
+{
+    private readonly Lock _lock = new();
+    private readonly List<(Func<string, bool> Matches, Fault Fault)> _faults = [];
+
+    public enum Fault
+    {
+        /// <summary>The service refuses the request as too busy, and does nothing.</summary>
+        Busy,
+
+        /// <summary>The service does what was asked, and the connection breaks before it answers.</summary>
+        AnswerLost,
+
+        /// <summary>The process ends before the request is sent: nothing comes after it.</summary>
+        Crash,
+    }
+
+    /// <summary>How many requests were sent or refused.</summary>
+    public int Requests { get; private set; }
+
+    public TableClientOptions Options => new()
+    {
+        Transport = new HttpClientTransport(this),
+        Retry = { Delay = TimeSpan.FromMilliseconds(1) },
+    };
+
+    /// <summary>Makes the next request whose method, address and body match fail once; after a crash all requests fail.</summary>
+    public void FailNext(Fault fault, params string[] words)
+    {
+        lock (_lock)
+        {
+            _faults.Add((request => words.All(word => request.Contains(word, StringComparison.Ordinal)), fault));
+        }
+    }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
+        switch (Take($"{request.Method} {request.RequestUri}\n{body}"))
+        {
+            case Fault.Busy:
+                return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { Content = new StringContent("busy") };
+            case Fault.AnswerLost:
+                (await base.SendAsync(request, cancellationToken)).Dispose();
+                throw new HttpRequestException("The connection broke.");
+            case Fault.Crash:
+                throw new InvalidOperationException("The process ended.");
+            default:
+                return await base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    private Fault? Take(string request)
+    {
+        lock (_lock)
+        {
+            Requests++;
+            var at = _faults.FindIndex(fault => fault.Matches(request));
+            if (at < 0)
+            {
+                return null;
+            }
+            var fault = _faults[at].Fault;
+            if (fault == Fault.Crash)
+            {
+                _faults.Insert(0, (_ => true, Fault.Crash));
+            }
+            else
+            {
+                _faults.RemoveAt(at);
+            }
+            return fault;
+        }
+    }
+}
