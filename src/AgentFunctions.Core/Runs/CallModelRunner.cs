@@ -1,0 +1,121 @@
+// One model call of a run: load the conversation, stream the model, store the answer, all under the step's key.
+using AgentFunctions.Agents;
+using AgentFunctions.Models;
+using AgentFunctions.Telemetry;
+using Microsoft.Extensions.AI;
+
+namespace AgentFunctions.Runs;
+
+/// <summary>
+/// What the CallModel activity does. A step that was finished by an earlier delivery is answered from the store and
+/// the model is not called again.
+/// </summary>
+public sealed class CallModelRunner(
+    IRunStore runs, DefinitionResolver definitions, IModelClients models, RunCancellation cancellation, RunTracer tracer, TimeProvider time)
+{
+    public async Task<ModelStepResult> RunAsync(ModelStep step, CancellationToken cancellationToken)
+    {
+        if (await runs.GetResultAsync(step.RunId, step.Key, cancellationToken) is { } known)
+            return AgentJson.Deserialize<ModelStepResult>(known);
+
+        var run = await runs.RequireAsync(step.RunId, cancellationToken);
+        var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
+        var call = new ModelCall(step, run, agent)
+        {
+            StartedAt = time.GetUtcNow(),
+            Restarted = !await BeginAsync(step, cancellationToken) || step.Attempt > 1,
+        };
+        return await CallAsync(call, cancellationToken);
+    }
+
+    /// <summary>Marks the delivery. False when an earlier delivery of this attempt began and did not finish.</summary>
+    private async Task<bool> BeginAsync(ModelStep step, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var begun = await runs.CommitAsync(new RunCommit(step.RunId, $"begun:{step.Step}:{step.Attempt}", "{}")
+        {
+            Change = run => run.IsFinished ? run : run with
+            {
+                Status = RunStatus.Running,
+                StartedAt = run.StartedAt ?? now,
+                SessionPosition = step.SessionPosition,
+            },
+        }, cancellationToken);
+        return begun.Committed;
+    }
+
+    private async Task<ModelStepResult> CallAsync(ModelCall call, CancellationToken cancellationToken)
+    {
+        await LoadMessagesAsync(call, cancellationToken);
+        using var span = tracer.StartChat(call.Run, call.Agent, call.Step.Step, call.Step.Attempt, call.StartedAt);
+        var result = await StreamAsync(call, cancellationToken);
+        var answer = result.Status == ModelStepStatus.Succeeded ? call.Answer.ToMessage(result.FinishReason) : null;
+        var outcome = await runs.CommitAsync(CommitOf(call, result, answer), cancellationToken);
+        var standing = AgentJson.Deserialize<ModelStepResult>(outcome.ResultJson);
+        if (outcome.Committed)
+            span.Complete(RunSpans.Chat(call.Run, call.Agent, standing, call.Messages, answer));
+        return standing;
+    }
+
+    private async Task LoadMessagesAsync(ModelCall call, CancellationToken cancellationToken)
+    {
+        if (call.Agent.HistoryMessages > 0 && call.Step.SessionPosition > 1)
+        {
+            var earlier = await runs.GetSessionMessagesAsync(
+                call.Run.SessionId, call.Step.SessionPosition, call.Agent.HistoryMessages, cancellationToken);
+            call.SessionMessages = [.. earlier.Select(m => m.Message)];
+        }
+
+        var own = await runs.GetMessagesAsync(call.Run.RunId, cancellationToken);
+        call.RunMessages = [.. own.Where(m => m.Step < call.Step.Step).Select(m => m.Message)];
+    }
+
+    private async Task<ModelStepResult> StreamAsync(ModelCall call, CancellationToken cancellationToken)
+    {
+        using var cancel = await cancellation.WatchAsync(call.Run.RunId, cancellationToken);
+        await using var events = new EventBatcher(runs, call.Run.RunId, cancellationToken);
+        try
+        {
+            if (call.Restarted)
+                events.Add(call.RestartEvent(time.GetUtcNow()));
+            await ReadUpdatesAsync(call, events, cancel.Token);
+            await events.FlushAsync();
+            return call.Succeeded(time.GetUtcNow());
+        }
+        catch (OperationCanceledException) when (cancel.RunWasCancelled && !cancellationToken.IsCancellationRequested)
+        {
+            await events.FlushAsync();
+            return call.Ended(ModelStepStatus.Cancelled, time.GetUtcNow());
+        }
+        catch (ModelException e)
+        {
+            await events.FlushAsync();
+            return call.Failed(e, time.GetUtcNow());
+        }
+    }
+
+    private async Task ReadUpdatesAsync(ModelCall call, EventBatcher events, CancellationToken cancellationToken)
+    {
+        var client = models.Get(call.Agent.Model);
+        await foreach (var update in client.GetStreamingResponseAsync(call.ChatMessages(), call.Options(), cancellationToken))
+        {
+            var now = time.GetUtcNow();
+            call.Answer.Add(update, now);
+            foreach (var content in update.Contents)
+            {
+                if (call.EventFor(content, now) is { } streamed)
+                    events.Add(streamed);
+            }
+        }
+
+        if (call.ReasoningEvent(time.GetUtcNow()) is { } reasoning)
+            events.Add(reasoning);
+    }
+
+    private static RunCommit CommitOf(ModelCall call, ModelStepResult result, Message? answer) =>
+        new(call.Run.RunId, call.Step.Key, AgentJson.Serialize(result))
+        {
+            Messages = answer is null ? [] : [new NewMessage($"assistant:{result.Step}", result.Step, answer, result.EndedAt)],
+            Change = run => run.IsFinished ? run : run with { Steps = result.Step, Usage = run.Usage + result.Usage },
+        };
+}

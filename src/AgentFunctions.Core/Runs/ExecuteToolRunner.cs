@@ -1,0 +1,127 @@
+// One tool call of a run: validated, run once as its effect demands, its result stored for the model.
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AgentFunctions.Agents;
+using AgentFunctions.Models;
+using AgentFunctions.Telemetry;
+using AgentFunctions.Tools;
+
+namespace AgentFunctions.Runs;
+
+/// <summary>
+/// What the ExecuteTool activity does. A finished call is answered from the store. A call of a <c>once</c> tool that an
+/// earlier delivery began and did not finish is not run again: its outcome is unknown, and the model is told so.
+/// </summary>
+public sealed class ExecuteToolRunner(
+    IRunStore runs, DefinitionResolver definitions, IToolRunner tools, RunCancellation cancellation, RunTracer tracer, TimeProvider time)
+{
+    public const string UnknownTool = "unknown_tool";
+    public const string InvalidArguments = "invalid_arguments";
+    public const string OutcomeUnknown = "outcome_unknown";
+    public const string Cancelled = "cancelled";
+
+    public async Task<ToolStepResult> RunAsync(ToolStep step, CancellationToken cancellationToken)
+    {
+        if (await runs.GetResultAsync(step.RunId, step.Key, cancellationToken) is { } known)
+            return AgentJson.Deserialize<ToolStepResult>(known);
+
+        var run = await runs.RequireAsync(step.RunId, cancellationToken);
+        var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
+        var call = await FindCallAsync(step, cancellationToken);
+        var started = time.GetUtcNow();
+        using var span = tracer.StartTool(run, agent, step, started);
+        await runs.AppendEventsAsync(run.RunId, [StartedEvent(step, call, started)], cancellationToken);
+        var outcome = await ExecuteAsync(step, run, agent, call, cancellationToken);
+        var committed = await runs.CommitAsync(CommitOf(step, call, outcome, started), cancellationToken);
+        var standing = AgentJson.Deserialize<ToolStepResult>(committed.ResultJson);
+        if (committed.Committed)
+            span.Complete(RunSpans.Tool(run, agent, standing, call.Arguments, Response(outcome)));
+        return standing;
+    }
+
+    private async Task<MessagePart> FindCallAsync(ToolStep step, CancellationToken cancellationToken)
+    {
+        var messages = await runs.GetMessagesAsync(step.RunId, cancellationToken);
+        return messages.Where(m => m.Step == step.Step && m.Message.Role == "assistant")
+            .SelectMany(m => m.Message.Parts)
+            .First(p => p.Type == MessagePart.ToolCallType && p.Id == step.CallId);
+    }
+
+    private async Task<ToolOutcome> ExecuteAsync(
+        ToolStep step, RunRecord run, AgentDefinition agent, MessagePart call, CancellationToken cancellationToken)
+    {
+        var tool = agent.Tools.FirstOrDefault(t => t.Name == step.Tool);
+        if (tool is null)
+            return new ToolOutcome(null, UnknownTool, $"There is no tool '{step.Tool}'. Tools: {string.Join(", ", agent.Tools.Select(t => t.Name))}.");
+        var arguments = call.Arguments ?? JsonSerializer.SerializeToElement(new JsonObject());
+        if (tools.Validate(tool, arguments) is { } problem)
+            return new ToolOutcome(null, InvalidArguments, problem);
+
+        using var cancel = await cancellation.WatchAsync(run.RunId, cancellationToken);
+        if (cancel.RunWasCancelled)
+            return new ToolOutcome(null, Cancelled, "The run was cancelled before the tool began.");
+        if (tool.Effect == ToolEffect.Once && !await MarkStartedAsync(step, cancellationToken))
+            return new ToolOutcome(null, OutcomeUnknown,
+                "The call was begun and then interrupted; whether it took effect is not known. It was not repeated. Check before calling the tool again.");
+        return await InvokeAsync(tool, step, run, arguments, cancel, cancellationToken);
+    }
+
+    private async Task<ToolOutcome> InvokeAsync(
+        ToolDefinition tool, ToolStep step, RunRecord run, JsonElement arguments, RunCancellationWatch cancel, CancellationToken cancellationToken)
+    {
+        var invocation = new ToolInvocation(run.RunId, step.CallId, arguments, $"{run.RunId}:{step.Step}:{step.CallId}")
+        {
+            SessionId = run.SessionId,
+            UserId = run.UserId,
+        };
+        try
+        {
+            return await tools.RunAsync(tool, invocation, cancel.Token);
+        }
+        catch (OperationCanceledException) when (cancel.RunWasCancelled && !cancellationToken.IsCancellationRequested)
+        {
+            return new ToolOutcome(null, Cancelled, "The run was cancelled while the tool ran; whether it took effect is not known.");
+        }
+    }
+
+    private async Task<bool> MarkStartedAsync(ToolStep step, CancellationToken cancellationToken) =>
+        (await runs.CommitAsync(new RunCommit(step.RunId, step.StartedKey, "{}"), cancellationToken)).Committed;
+
+    private RunCommit CommitOf(ToolStep step, MessagePart call, ToolOutcome outcome, DateTimeOffset started)
+    {
+        var ended = time.GetUtcNow();
+        var result = new ToolStepResult
+        {
+            Step = step.Step, CallId = step.CallId, Tool = step.Tool, ErrorCode = outcome.ErrorCode, ErrorMessage = outcome.ErrorMessage,
+            StartedAt = started, EndedAt = ended,
+        };
+        return new RunCommit(step.RunId, step.Key, AgentJson.Serialize(result))
+        {
+            Messages = [new NewMessage($"tool:{step.Step}:{step.CallId}", step.Step, Message.ToolResult(step.CallId, Response(outcome)), ended)],
+            Events = [CompletedEvent(call, result, Response(outcome))],
+        };
+    }
+
+    private static JsonElement Response(ToolOutcome outcome) => outcome.Succeeded
+        ? outcome.Result ?? JsonSerializer.SerializeToElement<object?>(null)
+        : JsonSerializer.SerializeToElement(new { error = outcome.ErrorCode, message = outcome.ErrorMessage });
+
+    private static NewRunEvent StartedEvent(ToolStep step, MessagePart call, DateTimeOffset now) =>
+        new(RunEventTypes.ToolCall, EventData(step.Step, call, "started"), now, $"{step.Key}:started");
+
+    private static NewRunEvent CompletedEvent(MessagePart call, ToolStepResult result, JsonElement response)
+    {
+        var data = EventData(result.Step, call, "completed");
+        data["result"] = JsonNode.Parse(response.GetRawText());
+        data["duration"] = (result.EndedAt - result.StartedAt).TotalSeconds;
+        if (result.ErrorCode is not null)
+            data["error"] = new JsonObject { ["code"] = result.ErrorCode, ["message"] = result.ErrorMessage };
+        return new(RunEventTypes.ToolCall, data, result.EndedAt);
+    }
+
+    private static JsonObject EventData(int step, MessagePart call, string status) => new()
+    {
+        ["tool_name"] = call.Name, ["tool_call_id"] = call.Id, ["status"] = status, ["step"] = step,
+        ["arguments"] = call.Arguments is { } arguments ? JsonNode.Parse(arguments.GetRawText()) : null,
+    };
+}

@@ -1,0 +1,121 @@
+// The state of one model call while it streams: what was sent, what came back, which events it makes.
+using System.Text.Json.Nodes;
+using AgentFunctions.Agents;
+using AgentFunctions.Models;
+using Microsoft.Extensions.AI;
+
+namespace AgentFunctions.Runs;
+
+internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition agent)
+{
+    private int _tokens;
+    private int _reasoningDeltas;
+
+    public ModelStep Step => step;
+
+    public RunRecord Run => run;
+
+    public AgentDefinition Agent => agent;
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>True when an earlier delivery or attempt may already have streamed part of an answer.</summary>
+    public required bool Restarted { get; init; }
+
+    public IReadOnlyList<Message> SessionMessages { get; set; } = [];
+
+    public IReadOnlyList<Message> RunMessages { get; set; } = [];
+
+    /// <summary>All that is sent besides the system prompt: earlier runs of the session, then this run.</summary>
+    public IReadOnlyList<Message> Messages => [.. SessionMessages, .. RunMessages];
+
+    public AnswerBuilder Answer { get; } = new(step.Step);
+
+    public IEnumerable<ChatMessage> ChatMessages() =>
+        [new ChatMessage(ChatRole.System, agent.Prompt), .. Messages.Select(MessageConversion.ToChatMessage)];
+
+    public ChatOptions Options() => new()
+    {
+        ModelId = agent.Model.Model,
+        Temperature = (float?)agent.Model.Temperature,
+        MaxOutputTokens = agent.Model.MaxTokens,
+        Tools = agent.Tools.Count == 0 ? null : [.. agent.Tools.Select(MessageConversion.ToAITool)],
+    };
+
+    /// <summary>Tells a client that text of this step which it may have seen is void: the call began anew.</summary>
+    public NewRunEvent RestartEvent(DateTimeOffset now) =>
+        new(RunEventTypes.Token, new JsonObject
+        {
+            ["token"] = "", ["index"] = 0, ["step"] = step.Step, ["attempt"] = step.Attempt, ["restart"] = true,
+        }, now);
+
+    public NewRunEvent? EventFor(AIContent content, DateTimeOffset now) => content switch
+    {
+        TextContent { Text.Length: > 0 } text => new(RunEventTypes.Token, new JsonObject
+        {
+            ["token"] = text.Text, ["index"] = _tokens++, ["step"] = step.Step, ["attempt"] = step.Attempt,
+        }, now),
+        TextReasoningContent { Text.Length: > 0 } thought => new(RunEventTypes.Reasoning, new JsonObject
+        {
+            ["delta"] = thought.Text, ["index"] = _reasoningDeltas++, ["message_index"] = step.Step - 1,
+            ["step"] = step.Step, ["attempt"] = step.Attempt, ["model"] = agent.Model.Model, ["provider"] = agent.Model.Provider,
+        }, now),
+        _ => null,
+    };
+
+    /// <summary>The closing reasoning event of a message that had reasoning: the whole text and its tokens.</summary>
+    public NewRunEvent? ReasoningEvent(DateTimeOffset now)
+    {
+        if (Answer.Reasoning.Length == 0)
+            return null;
+        var data = new JsonObject
+        {
+            ["content"] = Answer.Reasoning, ["message_index"] = step.Step - 1, ["step"] = step.Step, ["attempt"] = step.Attempt,
+            ["model"] = agent.Model.Model, ["provider"] = agent.Model.Provider,
+        };
+        if (Answer.Usage.ReasoningTokens > 0)
+            data["token_count"] = Answer.Usage.ReasoningTokens;
+        return new(RunEventTypes.Reasoning, data, now);
+    }
+
+    public ModelStepResult Succeeded(DateTimeOffset now) => Ended(ModelStepStatus.Succeeded, now) with
+    {
+        FinishReason = Answer.FinishReason,
+        ToolCalls = Answer.ToolCalls,
+    };
+
+    public ModelStepResult Failed(ModelException failure, DateTimeOffset now) =>
+        Ended(failure.Retryable ? ModelStepStatus.Retryable : ModelStepStatus.Failed, now) with
+        {
+            Error = new RunError(failure.Code, failure.Message, Details(failure)),
+            RetryAfterSeconds = failure.RetryAfter?.TotalSeconds,
+            HttpStatus = failure.HttpStatus,
+        };
+
+    public ModelStepResult Ended(ModelStepStatus status, DateTimeOffset now) => new()
+    {
+        Step = step.Step,
+        Attempt = step.Attempt,
+        Status = status,
+        Usage = Answer.Usage,
+        StartedAt = StartedAt,
+        EndedAt = now,
+        TimeToFirstChunkSeconds = (Answer.FirstChunkAt - StartedAt)?.TotalSeconds,
+        ResponseId = Answer.ResponseId,
+        ResponseModel = Answer.ResponseModel,
+        SessionMessages = SessionMessages.Count,
+    };
+
+    private JsonObject Details(ModelException failure)
+    {
+        var details = new JsonObject
+        {
+            ["model"] = agent.Model.Key, ["provider"] = agent.Model.Provider, ["step"] = step.Step, ["attempt"] = step.Attempt,
+        };
+        if (failure.HttpStatus is { } status)
+            details["http_status"] = status;
+        if (failure.RetryAfter is { } wait)
+            details["retry_after_seconds"] = wait.TotalSeconds;
+        return details;
+    }
+}

@@ -1,0 +1,88 @@
+// The end of a run: outcome, root span, run row and terminal event, each of them once.
+using System.Text.Json.Nodes;
+using AgentFunctions.Agents;
+using AgentFunctions.Telemetry;
+
+namespace AgentFunctions.Runs;
+
+/// <summary>
+/// What the FinishRun activity and the sweeper do. Safe to repeat and safe to race: the first outcome stands. The trace is
+/// made whole before the run is shown as finished, so whoever sees the end can read the whole trace.
+/// </summary>
+public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, RunTracer tracer)
+{
+    private const string OutcomeKey = "outcome";
+    private const string FinishKey = "finish";
+
+    public async Task<RunRecord> FinishAsync(RunOutcome proposed, CancellationToken cancellationToken)
+    {
+        var run = await runs.RequireAsync(proposed.RunId, cancellationToken);
+        var decided = await runs.CommitAsync(new RunCommit(run.RunId, OutcomeKey, AgentJson.Serialize(proposed)), cancellationToken);
+        var outcome = AgentJson.Deserialize<RunOutcome>(decided.ResultJson);
+        var content = await LastTextAsync(run.RunId, cancellationToken);
+        var finished = Apply(run, outcome, content);
+
+        var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
+        await tracer.FinishAsync(finished, agent, cancellationToken);
+        await runs.CommitAsync(new RunCommit(run.RunId, FinishKey, "{}")
+        {
+            Events = [TerminalEvent(finished)],
+            Change = current => Apply(current, outcome, content),
+        }, cancellationToken);
+        return await runs.RequireAsync(run.RunId, cancellationToken);
+    }
+
+    private static RunRecord Apply(RunRecord run, RunOutcome outcome, string? content) => run with
+    {
+        Status = outcome.Status,
+        TerminationReason = outcome.TerminationReason,
+        Content = content,
+        Steps = outcome.Steps,
+        Usage = outcome.Usage,
+        CostUsd = outcome.CostUsd,
+        Error = outcome.Error,
+        FinishedAt = outcome.FinishedAt,
+    };
+
+    private async Task<string?> LastTextAsync(string runId, CancellationToken cancellationToken)
+    {
+        var messages = await runs.GetMessagesAsync(runId, cancellationToken);
+        var last = messages.LastOrDefault(m => m.Message.Role == "assistant" && m.Message.Text.Length > 0);
+        return last?.Message.Text;
+    }
+
+    private static NewRunEvent TerminalEvent(RunRecord run) => run.Status == RunStatus.Error
+        ? new(RunEventTypes.Error, ErrorData(run), run.FinishedAt!.Value, "terminal")
+        : new(RunEventTypes.Complete, CompleteData(run), run.FinishedAt!.Value, "terminal");
+
+    private static JsonObject ErrorData(RunRecord run)
+    {
+        var data = Summary(run);
+        data["error"] = run.Error?.Message;
+        data["code"] = run.Error?.Code;
+        data["details"] = run.Error?.Details?.DeepClone();
+        return data;
+    }
+
+    private static JsonObject CompleteData(RunRecord run)
+    {
+        var data = Summary(run);
+        data["output"] = run.Content ?? "";
+        data["token_count"] = run.Usage.CompletionTokens;
+        if (run.Status == RunStatus.Cancelled)
+            data["cancellation_reason"] = run.CancelReason ?? "cancelled";
+        return data;
+    }
+
+    private static JsonObject Summary(RunRecord run) => new()
+    {
+        ["run_id"] = run.RunId,
+        ["trace_id"] = run.TraceId,
+        ["status"] = AgentJson.Word(run.Status),
+        ["termination_reason"] = run.TerminationReason,
+        ["steps"] = run.Steps,
+        ["duration"] = (run.FinishedAt!.Value - (run.StartedAt ?? run.CreatedAt)).TotalSeconds,
+        ["usage"] = RunJson.Usage(run.Usage),
+        ["cost_usd"] = run.CostUsd,
+    };
+}

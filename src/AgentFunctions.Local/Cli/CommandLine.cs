@@ -1,0 +1,77 @@
+// The commands and options of the embedded executable.
+using System.CommandLine;
+
+namespace AgentFunctions.Local.Cli;
+
+/// <summary>Options that every command shares. Each falls back to an environment variable, then to a default.</summary>
+/// <param name="Config">Path of agents.yaml; null for the one beside the executable.</param>
+/// <param name="Data">Folder of state.db and traces.db.</param>
+/// <param name="Urls">Addresses to listen on, semicolon-separated.</param>
+public sealed record ServeOptions(string? Config, string Data, string Urls);
+
+public static class CommandLine
+{
+    public const string DefaultUrl = "http://127.0.0.1:7071";
+    private const string DefaultData = ".agentfunctions";
+
+    private static readonly Option<string?> _config = new("--config", "-c")
+    {
+        Description = "Path of agents.yaml [env AGENTFUNCTIONS_CONFIG; default: the sample agents beside the executable]",
+        Recursive = true,
+    };
+
+    private static readonly Option<string?> _data = new("--data", "-d")
+    {
+        Description = "Folder for runs and traces [env AGENTFUNCTIONS_DATA; default: .agentfunctions in the working directory]",
+        Recursive = true,
+    };
+
+    private static readonly Option<string?> _urls = new("--urls", "-u")
+    {
+        Description = $"Address to listen on, or of a running server for `run` [env AGENTFUNCTIONS_URLS; default: {DefaultUrl}]",
+        Recursive = true,
+    };
+
+    /// <summary>Parses and runs; the result is the process's exit code: 0 well, 1 the run or the server failed, 2 wrong usage or configuration.</summary>
+    public static Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Durable agent runs on one machine: serves agents over HTTP, or runs one from the terminal.");
+        root.Options.Add(_config);
+        root.Options.Add(_data);
+        root.Options.Add(_urls);
+        root.SetAction((parsed, cancellation) => ServeCommand.RunAsync(OptionsOf(parsed), cancellation));
+        root.Subcommands.Add(Serve());
+        root.Subcommands.Add(Run());
+        return root.Parse(args).InvokeAsync();
+    }
+
+    private static Command Serve()
+    {
+        var serve = new Command("serve", "Serve agents over HTTP until stopped (the default).");
+        serve.SetAction((parsed, cancellation) => ServeCommand.RunAsync(OptionsOf(parsed), cancellation));
+        return serve;
+    }
+
+    private static Command Run()
+    {
+        var agent = new Argument<string>("agent") { Description = "The agent's name" };
+        var input = new Argument<string>("input") { Description = "What to say to it" };
+        var session = new Option<string?>("--session", "-s") { Description = "Session to continue" };
+        var model = new Option<string?>("--model", "-m") { Description = "Model to use instead of the agent's own" };
+        var run = new Command("run", "Run an agent once: streams the answer, then draws the trace.");
+        run.Arguments.Add(agent);
+        run.Arguments.Add(input);
+        run.Options.Add(session);
+        run.Options.Add(model);
+        run.SetAction((parsed, cancellation) => RunCommand.RunAsync(
+            OptionsOf(parsed),
+            new RunArguments(parsed.GetValue(agent)!, parsed.GetValue(input)!, parsed.GetValue(session), parsed.GetValue(model)),
+            cancellation));
+        return run;
+    }
+
+    private static ServeOptions OptionsOf(ParseResult parsed) => new(
+        parsed.GetValue(_config) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_CONFIG"),
+        parsed.GetValue(_data) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_DATA") ?? DefaultData,
+        parsed.GetValue(_urls) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_URLS") ?? DefaultUrl);
+}

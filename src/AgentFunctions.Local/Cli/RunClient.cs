@@ -1,0 +1,52 @@
+// The HTTP side of `run`: starts a run and reads its events.
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+
+namespace AgentFunctions.Local.Cli;
+
+/// <summary>The server would not start the run; the message says why.</summary>
+internal sealed class RunRefusedException(string message) : Exception(message);
+
+internal sealed class RunClient(HttpClient http) : IDisposable
+{
+    private HttpResponseMessage? _response;
+
+    public string? RunId { get; private set; }
+
+    public async IAsyncEnumerable<(string Type, JsonObject Data)> StreamAsync(
+        RunArguments arguments, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/agents/{Uri.EscapeDataString(arguments.Agent)}/run/stream")
+        {
+            Content = JsonContent.Create(Body(arguments)),
+        };
+        _response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!_response.IsSuccessStatusCode)
+            throw new RunRefusedException(await ReasonAsync(_response, cancellationToken));
+        RunId = _response.Headers.GetValues("x-run-id").First();
+        await using var body = await _response.Content.ReadAsStreamAsync(cancellationToken);
+        await foreach (var item in SseParser.Create(body).EnumerateAsync(cancellationToken))
+            yield return (item.EventType, JsonNode.Parse(item.Data)!["data"]!.AsObject());
+    }
+
+    public void Dispose() => _response?.Dispose();
+
+    private static JsonObject Body(RunArguments arguments)
+    {
+        var body = new JsonObject { ["input"] = arguments.Input };
+        if (arguments.Session is not null)
+            body["session_id"] = arguments.Session;
+        if (arguments.Model is not null)
+            body["model"] = arguments.Model;
+        return body;
+    }
+
+    private static async Task<string> ReasonAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var error = (await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken))?["error"];
+        var known = error?["details"]?["agents"] is JsonArray agents ? $" Agents: {string.Join(", ", agents)}." : "";
+        return $"{error?["code"]}: {error?["message"]}{known}";
+    }
+}

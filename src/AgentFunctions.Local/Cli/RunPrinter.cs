@@ -1,0 +1,75 @@
+// Prints a run's events as a person would read them.
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace AgentFunctions.Local.Cli;
+
+internal sealed class RunPrinter(IAnsiConsole console)
+{
+    private bool _midLine;
+
+    /// <summary>True when the run ended in error.</summary>
+    public bool Failed { get; private set; }
+
+    public void Print(string type, JsonObject data)
+    {
+        switch (type)
+        {
+            case "token":
+                Write(data["token"]!.GetValue<string>(), Style.Plain);
+                break;
+            case "reasoning" when data["delta"] is { } delta:
+                Write(delta.GetValue<string>(), new Style(Color.Grey, decoration: Decoration.Italic));
+                break;
+            case "reasoning":
+                EndLine();
+                break;
+            case "tool_call":
+                PrintToolCall(data);
+                break;
+            case "complete":
+                EndLine();
+                PrintEnd(data);
+                break;
+            case "error":
+                EndLine();
+                Failed = true;
+                console.MarkupLineInterpolated($"[red]{data["code"]}: {data["error"]}[/]");
+                break;
+        }
+    }
+
+    private void PrintToolCall(JsonObject data)
+    {
+        EndLine();
+        var call = $"{data["tool_name"]} {data["arguments"]?.ToJsonString()}";
+        if (data["status"]!.GetValue<string>() == "started")
+            console.MarkupLineInterpolated($"[blue]→ {call}[/]");
+        else if (data["error"] is { } error)
+            console.MarkupLineInterpolated($"[red]← {data["tool_name"]}: {error["code"]}: {error["message"]}[/]");
+        else
+            console.MarkupLineInterpolated($"[blue]← {data["tool_name"]} {data["result"]?.ToJsonString()}[/]");
+    }
+
+    private void PrintEnd(JsonObject data)
+    {
+        var usage = data["usage"]!;
+        console.MarkupLineInterpolated(
+            $"[grey]{data["status"]} ({data["termination_reason"]}), {data["steps"]} steps, {usage["prompt_tokens"]} + {usage["completion_tokens"]} tokens, {data["duration"]!.GetValue<double>():0.00} s[/]");
+    }
+
+    private void Write(string text, Style style)
+    {
+        if (text.Length == 0)
+            return;
+        console.Write(new Text(text, style));
+        _midLine = !text.EndsWith('\n');
+    }
+
+    private void EndLine()
+    {
+        if (_midLine)
+            console.WriteLine();
+        _midLine = false;
+    }
+}

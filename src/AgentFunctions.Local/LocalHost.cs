@@ -1,0 +1,96 @@
+// The composition of the embedded build: the functions on the embedded host, with SQLite stores.
+using AgentFunctions.Configuration;
+using AgentFunctions.Embedded.DurableTask;
+using AgentFunctions.Embedded.Sqlite;
+using AgentFunctions.Local.Cli;
+using AgentFunctions.Local.Storage;
+using AgentFunctions.Runs;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AgentFunctions.Local;
+
+/// <summary>A started host. Disposing it stops the host and lets the data folder go.</summary>
+internal sealed class LocalHost : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private readonly DataDirectory _data;
+
+    private LocalHost(IHost host, DataDirectory data)
+    {
+        _host = host;
+        _data = data;
+        var server = host.Services.GetRequiredService<IServer>();
+        Address = new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    /// <summary>Where the host listens; the real port when port 0 was asked for.</summary>
+    public Uri Address { get; }
+
+    public string DataPath => _data.Path;
+
+    public IServiceProvider Services => _host.Services;
+
+    public static async Task<LocalHost> StartAsync(ServeOptions options, bool quiet, CancellationToken cancellationToken)
+    {
+        var data = DataDirectory.Open(options.Data, TimeProvider.System, options.Urls);
+        try
+        {
+            var host = Build(options, data, quiet);
+            await host.StartAsync(cancellationToken);
+            return new LocalHost(host, data);
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a command; a mistake of the user's becomes one clear message and exit code 2 instead of a stack trace.</summary>
+    public static async Task<int> GuardAsync(Func<Task<int>> command)
+    {
+        try
+        {
+            return await command();
+        }
+        catch (Exception e) when (e is ConfigurationException or DataDirectoryInUseException or IOException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 2;
+        }
+        catch (OperationCanceledException)
+        {
+            return 1;
+        }
+    }
+
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _host.WaitForShutdownAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync(CancellationToken.None);
+        if (_host is IAsyncDisposable disposable)
+            await disposable.DisposeAsync();
+        _data.Dispose();
+    }
+
+    private static IHost Build(ServeOptions options, DataDirectory data, bool quiet)
+    {
+        var builder = FunctionsApplication.CreateBuilder(["--urls", options.Urls]);
+        builder.ConfigureFunctionsWebApplication();
+        if (options.Config is not null)
+            builder.Configuration["AGENTFUNCTIONS_CONFIG"] = Path.GetFullPath(options.Config);
+        builder.Logging.AddFilter((_, level) => level >= (quiet ? LogLevel.Error : LogLevel.Warning));
+        builder.Services.AddAgentFunctions(builder.Configuration, AppContext.BaseDirectory);
+        builder.Services.AddSqliteStores(data.Path);
+        builder.Services.AddEmbeddedDurableTask();
+        builder.Services.AddSingleton<IRunHistory, EngineRunHistory>();
+        return builder.Build();
+    }
+}

@@ -1,0 +1,45 @@
+// What both builds register: everything but the stores and the durable back end.
+using AgentFunctions.Agents;
+using AgentFunctions.Configuration;
+using AgentFunctions.Http;
+using AgentFunctions.Models;
+using AgentFunctions.Runs;
+using AgentFunctions.Telemetry;
+using AgentFunctions.Tools;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace AgentFunctions;
+
+public static class AgentFunctionsApp
+{
+    /// <summary>
+    /// Loads the agents and registers what runs them. A build adds its stores (<see cref="IRunStore"/>,
+    /// <see cref="Traces.ITraceStore"/>, …) and its <see cref="IRunHistory"/>.
+    /// </summary>
+    /// <param name="configuration">Setting <c>AGENTFUNCTIONS_CONFIG</c> names the file; without it, agents.yaml in <paramref name="contentRoot"/>.</param>
+    /// <exception cref="ConfigurationException">The file cannot be used; the message names file, line and key of each mistake.</exception>
+    public static IServiceCollection AddAgentFunctions(this IServiceCollection services, IConfiguration configuration, string contentRoot)
+    {
+        var path = configuration["AGENTFUNCTIONS_CONFIG"] is { Length: > 0 } named ? named : Path.Combine(contentRoot, "agents.yaml");
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IIdSource, GuidIdSource>();
+        services.AddAgentTools<SampleTools>();
+        var app = services.AddAgents(path, Setting);
+        services.AddModels(Setting);
+        services.AddRunTelemetry(TracingFromConfiguration.Map(app.Observability, Setting));
+        return services.AddRuns();
+
+        string? Setting(string name) => configuration[name];
+    }
+
+    private static IServiceCollection AddRuns(this IServiceCollection services) => services
+        .AddSingleton<RunCancellation>()
+        .AddSingleton<CallModelRunner>()
+        .AddSingleton<ExecuteToolRunner>()
+        .AddSingleton<RunFinisher>()
+        .AddSingleton<RunStarter>()
+        .AddSingleton<EventStream>()
+        .AddSingleton<Api>();
+}

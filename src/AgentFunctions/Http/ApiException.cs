@@ -1,0 +1,25 @@
+// A request that cannot be served, with the status and the error body that say why.
+using System.Text.Json.Nodes;
+
+namespace AgentFunctions.Http;
+
+/// <summary>Becomes <c>{"error":{"code","message","details"}}</c> with <see cref="Status"/>.</summary>
+public sealed class ApiException(int status, string code, string message, JsonObject? details = null) : Exception(message)
+{
+    public int Status => status;
+
+    public string Code => code;
+
+    public JsonObject? Details => details;
+
+    public static ApiException Invalid(string message, JsonObject? details = null) => new(400, "invalid_request", message, details);
+
+    public static ApiException AgentNotFound(string agentId, IEnumerable<string> known) =>
+        new(404, "agent_not_found", $"There is no agent '{agentId}'.", new JsonObject { ["agents"] = new JsonArray([.. known.Select(k => JsonValue.Create(k))]) });
+
+    public static ApiException RunNotFound(string runId) => new(404, "run_not_found", $"There is no run '{runId}'.");
+
+    public static ApiException SessionNotFound(string sessionId) => new(404, "SESSION_NOT_FOUND", $"There is no session '{sessionId}'.");
+
+    public static ApiException TraceNotFound(string traceId) => new(404, "trace_not_found", $"There is no trace '{traceId}'.");
+}

@@ -1,0 +1,112 @@
+// Server-sent events of one run: live, resumable by id, kept alive.
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using AgentFunctions.Agents;
+using AgentFunctions.Runs;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace AgentFunctions.Http;
+
+/// <summary>Writes a run's event log as SSE. The id of a frame is the event's sequence number.</summary>
+public sealed class EventStream(RunEventFeed feed, TimeProvider time)
+{
+    public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
+
+    /// <summary>A stream of the events after <paramref name="after"/>; it ends with the terminal event.</summary>
+    public IResult Of(RunRecord run, EventFilter filter, long after) => new Stream(feed, time, run, filter, after);
+
+    /// <summary>The sequence number to go on after: header <c>Last-Event-ID</c> or query <c>last_event_id</c>; 0 from the start.</summary>
+    /// <exception cref="ApiException">400 when it is not a number.</exception>
+    public static long ResumePoint(HttpRequest request)
+    {
+        var text = request.Headers["Last-Event-ID"].FirstOrDefault() ?? request.Query["last_event_id"].FirstOrDefault();
+        if (string.IsNullOrEmpty(text))
+            return 0;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? id
+            : throw ApiException.Invalid("Last-Event-ID must be the id of an event of this run: a whole number.");
+    }
+
+    private sealed class Stream(RunEventFeed feed, TimeProvider time, RunRecord run, EventFilter filter, long after) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            var response = httpContext.Response;
+            Begin(response);
+            await response.StartAsync(httpContext.RequestAborted);
+            await response.Body.FlushAsync(httpContext.RequestAborted);
+            try
+            {
+                await WriteEventsAsync(response, httpContext.RequestAborted);
+            }
+            catch (OperationCanceledException) when (httpContext.RequestAborted.IsCancellationRequested)
+            {
+                // The client left; the run goes on and the client may come back with its last id.
+            }
+        }
+
+        private void Begin(HttpResponse response)
+        {
+            response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            response.ContentType = "text/event-stream";
+            response.Headers.CacheControl = "no-cache";
+            response.Headers["X-Accel-Buffering"] = "no";
+            response.Headers["x-run-id"] = run.RunId;
+            response.Headers["x-trace-id"] = run.TraceId;
+        }
+
+        private async Task WriteEventsAsync(HttpResponse response, CancellationToken aborted)
+        {
+            await using var events = feed.ReadAsync(run.RunId, after, aborted).GetAsyncEnumerator(aborted);
+            var next = events.MoveNextAsync().AsTask();
+            while (true)
+            {
+                if (!await ArrivedAsync(next, aborted))
+                    await response.WriteAsync(": keep-alive\n\n", aborted);
+                else if (!await next)
+                    return;
+                else
+                {
+                    if (filter.Passes(events.Current.Type))
+                        await response.WriteAsync(Frame(events.Current), aborted);
+                    next = events.MoveNextAsync().AsTask();
+                    if (next.IsCompleted)
+                        continue;
+                }
+
+                await response.Body.FlushAsync(aborted);
+            }
+        }
+
+        /// <summary>False when nothing came within the heartbeat interval.</summary>
+        private async Task<bool> ArrivedAsync(Task next, CancellationToken aborted)
+        {
+            if (next.IsCompleted)
+                return true;
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+            var heartbeat = Task.Delay(HeartbeatInterval, time, stop.Token);
+            var first = await Task.WhenAny(next, heartbeat);
+            await stop.CancelAsync();
+            aborted.ThrowIfCancellationRequested();
+            return first == next;
+        }
+
+        private string Frame(RunEvent e)
+        {
+            var envelope = new JsonObject
+            {
+                ["type"] = e.Type,
+                ["timestamp"] = e.Timestamp,
+                ["data"] = e.Data.DeepClone(),
+                ["session_id"] = run.SessionId,
+                ["agent_id"] = run.AgentId,
+                ["run_context_id"] = run.RunId,
+            };
+            return new StringBuilder().Append("id: ").Append(e.Sequence).Append('\n')
+                .Append("event: ").Append(e.Type).Append('\n')
+                .Append("data: ").Append(envelope.ToJsonString(AgentJson.Options)).Append("\n\n").ToString();
+        }
+    }
+}

@@ -1,0 +1,98 @@
+// Looking at runs: list, one, events, messages, history, trace; and cancelling one.
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AgentFunctions.Agents;
+using AgentFunctions.Orchestrations;
+using AgentFunctions.Runs;
+using AgentFunctions.Traces;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+
+namespace AgentFunctions.Http;
+
+public sealed class RunQueryEndpoints(Api api, IRunStore runs, ITraceStore traces, IRunHistory history, EventStream stream, TimeProvider time)
+{
+    [Function("ListRuns")]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/runs")] HttpRequest request) =>
+        api.AnswerAsync(request, async aborted =>
+        {
+            var query = new RunQuery(
+                Query.Text(request, "agent_id"), Query.Text(request, "session_id"), Query.Text(request, "user_id"),
+                Query.Word<RunStatus>(request, "status"), Query.Text(request, "model"),
+                Query.Time(request, "from"), Query.Time(request, "to"), Query.Limit(request), Query.Text(request, "cursor"));
+            var page = await Query.PageAsync(() => runs.ListAsync(query, aborted));
+            return Api.List(page.Items.Select(RunJson.Run), page.NextCursor);
+        });
+
+    [Function("GetRun")]
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/runs/{runId}")] HttpRequest request, string runId) =>
+        api.AnswerAsync(request, async aborted => Api.Json(RunJson.Run(await FindAsync(runId, aborted))));
+
+    [Function("GetRunEvents")]
+    public Task<IResult> EventsAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/runs/{runId}/events")] HttpRequest request, string runId) =>
+        api.AnswerAsync(request, async aborted =>
+        {
+            var filter = EventFilter.Parse(request);
+            var after = EventStream.ResumePoint(request);
+            return stream.Of(await FindAsync(runId, aborted), filter, after);
+        });
+
+    [Function("GetRunMessages")]
+    public Task<IResult> MessagesAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/runs/{runId}/messages")] HttpRequest request, string runId) =>
+        api.AnswerAsync(request, async aborted =>
+        {
+            await FindAsync(runId, aborted);
+            var messages = await runs.GetMessagesAsync(runId, aborted);
+            return Api.List(messages.Select(Json));
+        });
+
+    [Function("GetRunHistory")]
+    public Task<IResult> HistoryAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/runs/{runId}/history")] HttpRequest request,
+        string runId, [DurableClient] DurableTaskClient client) =>
+        api.AnswerAsync(request, async aborted =>
+        {
+            await FindAsync(runId, aborted);
+            var events = await history.GetAsync(client, runId, aborted);
+            return Api.List((events ?? []).Select(e => e!.DeepClone()));
+        });
+
+    [Function("GetRunTrace")]
+    public Task<IResult> TraceAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/runs/{runId}/trace")] HttpRequest request, string runId) =>
+        api.AnswerAsync(request, async aborted =>
+        {
+            var run = await FindAsync(runId, aborted);
+            var spans = await traces.GetTraceAsync(run.TraceId, TraceEndpoints.MaxSpans, aborted);
+            return TraceEndpoints.Answer(run.TraceId, [.. spans.Where(s => s.RunId == runId)]);
+        });
+
+    /// <summary>202 while the run is being stopped, 409 when it has ended already.</summary>
+    [Function("CancelRun")]
+    public Task<IResult> CancelAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/v1/runs/{runId}/cancel")] HttpRequest request,
+        string runId, [DurableClient] DurableTaskClient client) =>
+        api.AnswerAsync(request, async aborted =>
+        {
+            var reason = Query.Text(request, "reason");
+            var run = await runs.RequestCancelAsync(runId, reason, time.GetUtcNow(), aborted) ?? throw ApiException.RunNotFound(runId);
+            if (run.IsFinished)
+                throw new ApiException(409, "run_finished", $"The run has ended as '{AgentJson.Word(run.Status)}' and cannot be cancelled.",
+                    new JsonObject { ["run_id"] = runId });
+            await client.RaiseEventAsync(runId, AgentRun.CancelEvent, reason, aborted);
+            return Api.Json(RunJson.Run(run), StatusCodes.Status202Accepted);
+        });
+
+    private async Task<RunRecord> FindAsync(string runId, CancellationToken aborted) =>
+        await runs.GetAsync(runId, aborted) ?? throw ApiException.RunNotFound(runId);
+
+    private static JsonNode Json(RunMessage message) => new JsonObject
+    {
+        ["position"] = message.Position,
+        ["step"] = message.Step,
+        ["created_at"] = message.CreatedAt,
+        ["role"] = message.Message.Role,
+        ["parts"] = JsonSerializer.SerializeToNode(message.Message.Parts, AgentJson.Options),
+        ["finish_reason"] = message.Message.FinishReason,
+    };
+}

@@ -1,0 +1,114 @@
+// Starting a run: the row first, then the orchestration, so that whatever was acknowledged is never lost.
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using AgentFunctions.Agents;
+using AgentFunctions.Http;
+using AgentFunctions.Models;
+using AgentFunctions.Orchestrations;
+using AgentFunctions.Telemetry;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+
+namespace AgentFunctions.Runs;
+
+/// <summary>Creates runs. The same Idempotency-Key, or the same run id, gives the same run.</summary>
+public sealed class RunStarter(
+    IAgentCatalog catalog, IDefinitionStore definitions, IRunStore runs, RunSampling sampling, IIdSource ids, TimeProvider time)
+{
+    /// <exception cref="ApiException">404 for an unknown agent, 400 for an unknown model, 409 when the key or id belongs to another request.</exception>
+    public async Task<RunRecord> StartAsync(
+        DurableTaskClient client, string agentId, RunRequest request, string? idempotencyKey, string? traceParent, CancellationToken cancellationToken)
+    {
+        var agent = AgentFor(agentId, request);
+        await definitions.PutAsync(agent, cancellationToken);
+        var proposed = Propose(agent, request, RunIdFor(agentId, request, idempotencyKey), traceParent);
+        var creation = await runs.CreateAsync(proposed, [StartEvent(proposed)], [InputMessage(proposed)], cancellationToken);
+        if (!creation.Created && (creation.Run.RequestHash != proposed.RequestHash || creation.Run.AgentId != agentId))
+            throw new ApiException(409, "conflict", "This Idempotency-Key or run id belongs to a run with another request.",
+                new JsonObject { ["run_id"] = creation.Run.RunId });
+        await EnsureScheduledAsync(client, creation, cancellationToken);
+        return creation.Run;
+    }
+
+    /// <summary>Schedules the orchestration of a stored run unless it is there. Also used by the sweeper.</summary>
+    public async Task ScheduleAsync(DurableTaskClient client, RunRecord run, CancellationToken cancellationToken)
+    {
+        var agent = await definitions.GetAsync(run.DefinitionHash, cancellationToken)
+            ?? throw new InvalidOperationException($"Run {run.RunId} names definition {run.DefinitionHash}, which the store does not have.");
+        var start = new RunStart(run.RunId, run.AgentId, run.DefinitionHash, run.SessionId, agent.MaxSteps, agent.Model.MaxRetries,
+            agent.ParallelTools, run.Budget ?? agent.Budget);
+        await client.ScheduleNewOrchestrationInstanceAsync(
+            nameof(AgentRun), start, new StartOrchestrationOptions(InstanceId: run.RunId), cancellationToken);
+    }
+
+    private async Task EnsureScheduledAsync(DurableTaskClient client, RunCreation creation, CancellationToken cancellationToken)
+    {
+        if (creation.Run.IsFinished)
+            return;
+        if (!creation.Created && await client.GetInstanceAsync(creation.Run.RunId, cancellationToken) is not null)
+            return;
+        await ScheduleAsync(client, creation.Run, cancellationToken);
+    }
+
+    private AgentDefinition AgentFor(string agentId, RunRequest request)
+    {
+        if (!catalog.TryGet(agentId, out var agent))
+            throw ApiException.AgentNotFound(agentId, catalog.Agents.Select(a => a.Name));
+        if (request.Model is null)
+            return agent;
+        try
+        {
+            return catalog.WithModel(agent, request.Model);
+        }
+        catch (ArgumentException e)
+        {
+            throw ApiException.Invalid(e.Message);
+        }
+    }
+
+    private string RunIdFor(string agentId, RunRequest request, string? idempotencyKey)
+    {
+        if (idempotencyKey is null)
+            return request.RunId ?? ids.New("run");
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{agentId}\n{idempotencyKey}"));
+        return $"run_{Convert.ToHexStringLower(hash)[..32]}";
+    }
+
+    private RunRecord Propose(AgentDefinition agent, RunRequest request, string runId, string? traceParent)
+    {
+        var trace = RunTrace.Create(runId, traceParent);
+        return new RunRecord
+        {
+            RunId = runId,
+            AgentId = agent.Name,
+            DefinitionHash = agent.Hash,
+            SessionId = request.SessionId ?? $"ses_{runId}",
+            UserId = request.UserId,
+            ParentRunId = request.ParentRunId,
+            Input = request.Input,
+            Metadata = request.Metadata,
+            Model = agent.Model.Model,
+            Budget = request.Budget,
+            TraceId = trace.TraceIdHex,
+            TraceParent = trace.TraceParent,
+            Export = sampling.Export(trace.TraceIdHex),
+            RequestHash = request.Hash,
+            CreatedAt = time.GetUtcNow(),
+        };
+    }
+
+    private static NewRunEvent StartEvent(RunRecord run) => new(RunEventTypes.RunStart, new JsonObject
+    {
+        ["run_id"] = run.RunId,
+        ["agent_id"] = run.AgentId,
+        ["session_id"] = run.SessionId,
+        ["user_id"] = run.UserId,
+        ["trace_id"] = run.TraceId,
+        ["model"] = run.Model,
+        ["input"] = run.Input,
+        ["metadata"] = run.Metadata?.DeepClone(),
+    }, run.CreatedAt, "start");
+
+    private static NewMessage InputMessage(RunRecord run) => new("input", 0, Message.User(run.Input), run.CreatedAt);
+}

@@ -1,0 +1,78 @@
+// Mends runs that nobody would otherwise finish: never scheduled, terminated from outside, or failed hard.
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace AgentFunctions.Runs;
+
+/// <summary>Every minute: a stored run has a living orchestration, or is finished from the outside.</summary>
+public sealed partial class RunSweeper(IRunStore runs, RunStarter starter, RunFinisher finisher, TimeProvider time, ILogger<RunSweeper> logger)
+{
+    private const int BatchSize = 200;
+
+    // A run younger than this may still be between its row and its orchestration.
+    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(60);
+
+    [Function(nameof(RunSweeper))]
+    public Task RunAsync([TimerTrigger("15 * * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, FunctionContext context) =>
+        SweepAsync(client, context.CancellationToken);
+
+    /// <summary>One sweep; a run that cannot be mended now is logged and left for the next sweep.</summary>
+    public async Task SweepAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        var unfinished = await runs.ListUnfinishedAsync(time.GetUtcNow() - _grace, BatchSize, cancellationToken);
+        foreach (var run in unfinished)
+        {
+            try
+            {
+                await MendAsync(client, run, cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogNotMended(e, run.RunId);
+            }
+        }
+    }
+
+    private async Task MendAsync(DurableTaskClient client, RunRecord run, CancellationToken cancellationToken)
+    {
+        var instance = await client.GetInstanceAsync(run.RunId, cancellationToken);
+        if (instance is null)
+        {
+            await starter.ScheduleAsync(client, run, cancellationToken);
+            LogScheduled(run.RunId);
+        }
+        else if (instance.IsCompleted)
+        {
+            await finisher.FinishAsync(OutcomeOf(run, instance), cancellationToken);
+            LogFinished(run.RunId, instance.RuntimeStatus);
+        }
+    }
+
+    private static RunOutcome OutcomeOf(RunRecord run, OrchestrationMetadata instance)
+    {
+        var terminated = instance.RuntimeStatus == OrchestrationRuntimeStatus.Terminated;
+        return new RunOutcome
+        {
+            RunId = run.RunId,
+            Status = terminated ? RunStatus.Cancelled : RunStatus.Error,
+            TerminationReason = terminated ? "cancelled" : "error",
+            Steps = run.Steps,
+            Usage = run.Usage,
+            CostUsd = run.CostUsd,
+            Error = terminated
+                ? new RunError(RunErrorCodes.RunCancelled, "The orchestration was terminated from outside.")
+                : new RunError(RunErrorCodes.Unknown, $"The orchestration ended as {instance.RuntimeStatus} before the run was finished."),
+            FinishedAt = instance.LastUpdatedAt,
+        };
+    }
+
+    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "Run {RunId} had no orchestration; scheduled it")]
+    private partial void LogScheduled(string runId);
+
+    [LoggerMessage(EventId = 1102, Level = LogLevel.Warning, Message = "Run {RunId} was finished by the sweeper: its orchestration had ended as {Status}")]
+    private partial void LogFinished(string runId, OrchestrationRuntimeStatus status);
+
+    [LoggerMessage(EventId = 1103, Level = LogLevel.Error, Message = "Run {RunId} could not be mended; the next sweep tries again")]
+    private partial void LogNotMended(Exception exception, string runId);
+}
