@@ -18,7 +18,7 @@ internal static class EntityTable
     private const string Columns =
         """
         entity_id, state, locked_by, locked_by_execution, updated_at,
-        (SELECT count(*) FROM messages WHERE instance_id = entity_id)
+        (SELECT count(*) FROM inbox WHERE instance_id = entity_id)
         """;
 
     public static EntityRow? Find(SqliteConnection connection, string entityId) =>
@@ -50,7 +50,7 @@ internal static class EntityTable
         connection.Execute(
             """
             DELETE FROM entities WHERE state IS NULL AND locked_by IS NULL
-            AND NOT EXISTS (SELECT 1 FROM messages WHERE instance_id = entity_id)
+            AND NOT EXISTS (SELECT 1 FROM inbox WHERE instance_id = entity_id)
             """);
 
     /// <summary>One page of entities by id, after <paramref name="after"/>.</summary>

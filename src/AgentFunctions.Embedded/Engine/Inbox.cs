@@ -15,7 +15,7 @@ internal static class Inbox
     public static List<InboxMessage<T>> Due<T>(SqliteConnection connection, string instanceId, DateTime now, int limit = int.MaxValue) =>
         connection.Query(
             """
-            SELECT id, execution_id, format, message FROM messages
+            SELECT id, execution_id, format, message FROM inbox
             WHERE instance_id = @instance AND due_at <= @now ORDER BY due_at, id LIMIT @limit
             """,
             row => new InboxMessage<T>(row.GetInt64(0), row.GetText(1), EventFormat.Read<T>(row.GetInt32(2), row.GetString(3))),
@@ -23,10 +23,10 @@ internal static class Inbox
 
     /// <summary>Who has a message that is due.</summary>
     public static List<string> Ready(SqliteConnection connection, DateTime now) =>
-        connection.Query("SELECT DISTINCT instance_id FROM messages WHERE due_at <= @now", row => row.GetString(0), ("@now", now.Ticks));
+        connection.Query("SELECT DISTINCT instance_id FROM inbox WHERE due_at <= @now", row => row.GetString(0), ("@now", now.Ticks));
 
     public static DateTime? NextDue(SqliteConnection connection, DateTime now) =>
-        connection.QueryFirst("SELECT min(due_at) FROM messages WHERE due_at > @now", row => row.GetInteger(0), ("@now", now.Ticks)) is { } ticks
+        connection.QueryFirst("SELECT min(due_at) FROM inbox WHERE due_at > @now", row => row.GetInteger(0), ("@now", now.Ticks)) is { } ticks
             ? new DateTime(ticks, DateTimeKind.Utc)
             : null;
 
@@ -34,21 +34,21 @@ internal static class Inbox
     {
         foreach (var message in messages)
         {
-            connection.Execute("DELETE FROM messages WHERE id = @id", ("@id", message.Id));
+            connection.Execute("DELETE FROM inbox WHERE id = @id", ("@id", message.Id));
         }
     }
 
     public static void DeleteTimer(SqliteConnection connection, InstanceRow instance, int timerId) =>
         connection.Execute(
-            "DELETE FROM messages WHERE instance_id = @instance AND execution_id = @execution AND timer_id = @timer",
+            "DELETE FROM inbox WHERE instance_id = @instance AND execution_id = @execution AND timer_id = @timer",
             ("@instance", instance.InstanceId), ("@execution", instance.ExecutionId), ("@timer", timerId));
 
     /// <summary>Drops what only the given execution could have used: its timers and results.</summary>
     public static void DeleteExecution(SqliteConnection connection, InstanceRow instance) =>
         connection.Execute(
-            "DELETE FROM messages WHERE instance_id = @instance AND execution_id = @execution",
+            "DELETE FROM inbox WHERE instance_id = @instance AND execution_id = @execution",
             ("@instance", instance.InstanceId), ("@execution", instance.ExecutionId));
 
     public static void DeleteAll(SqliteConnection connection, string instanceId) =>
-        connection.Execute("DELETE FROM messages WHERE instance_id = @instance", ("@instance", instanceId));
+        connection.Execute("DELETE FROM inbox WHERE instance_id = @instance", ("@instance", instanceId));
 }

@@ -96,7 +96,7 @@ internal static class InstanceTable
     public static void Delete(SqliteConnection connection, string instanceId)
     {
         connection.Execute("DELETE FROM history WHERE instance_id = @id", ("@id", instanceId));
-        connection.Execute("DELETE FROM messages WHERE instance_id = @id", ("@id", instanceId));
+        connection.Execute("DELETE FROM inbox WHERE instance_id = @id", ("@id", instanceId));
         connection.Execute("DELETE FROM activities WHERE instance_id = @id", ("@id", instanceId));
         connection.Execute("DELETE FROM instances WHERE instance_id = @id", ("@id", instanceId));
     }

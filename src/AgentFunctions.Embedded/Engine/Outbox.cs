@@ -59,7 +59,7 @@ internal sealed class Outbox(SqliteConnection connection, DateTime now)
         var due = dueAt ?? now;
         connection.Execute(
             """
-            INSERT INTO messages (instance_id, execution_id, timer_id, due_at, format, message)
+            INSERT INTO inbox (instance_id, execution_id, timer_id, due_at, format, message)
             VALUES (@instance, @execution, @timer, @due, @format, @message)
             """,
             ("@instance", instanceId), ("@execution", executionId), ("@timer", timerId),

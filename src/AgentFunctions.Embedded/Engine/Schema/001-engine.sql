@@ -33,7 +33,7 @@ CREATE TABLE history (
 ) WITHOUT ROWID;
 
 -- Inboxes: what an orchestration or entity has not processed yet. A timer is a message that is due later.
-CREATE TABLE messages (
+CREATE TABLE inbox (
     id           INTEGER PRIMARY KEY AUTOINCREMENT, -- arrival order
     instance_id  TEXT    NOT NULL,
     execution_id TEXT,                   -- NULL: for whichever execution runs
@@ -44,10 +44,10 @@ CREATE TABLE messages (
 );
 
 -- An episode loads the due messages of one instance in order; a timer is cancelled by instance.
-CREATE INDEX messages_by_instance ON messages (instance_id, due_at, id);
+CREATE INDEX inbox_by_instance ON inbox (instance_id, due_at, id);
 
 -- The alarm asks which messages became due, and when the next one will be.
-CREATE INDEX messages_by_due_time ON messages (due_at);
+CREATE INDEX inbox_by_due_time ON inbox (due_at);
 
 -- Activities whose result is not recorded yet. A row is deleted in the transaction that records the result,
 -- so what is here after a crash is exactly what must be delivered again.
