@@ -20,24 +20,24 @@ public sealed class CallModelRunner(
 
         var run = await runs.RequireAsync(step.RunId, cancellationToken);
         var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
+        var started = time.GetUtcNow();
         var call = new ModelCall(step, run, agent)
         {
-            StartedAt = time.GetUtcNow(),
-            Restarted = !await BeginAsync(step, cancellationToken) || step.Attempt > 1,
+            StartedAt = started,
+            Restarted = !await BeginAsync(step, started, cancellationToken) || step.Attempt > 1,
         };
         return await CallAsync(call, cancellationToken);
     }
 
     /// <summary>Marks the delivery. False when an earlier delivery of this attempt began and did not finish.</summary>
-    private async Task<bool> BeginAsync(ModelStep step, CancellationToken cancellationToken)
+    private async Task<bool> BeginAsync(ModelStep step, DateTimeOffset started, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
         var begun = await runs.CommitAsync(new RunCommit(step.RunId, $"begun:{step.Step}:{step.Attempt}", "{}")
         {
             Change = run => run.IsFinished ? run : run with
             {
                 Status = RunStatus.Running,
-                StartedAt = run.StartedAt ?? now,
+                StartedAt = run.StartedAt ?? started,
                 SessionPosition = step.SessionPosition,
             },
         }, cancellationToken);
