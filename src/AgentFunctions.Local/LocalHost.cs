@@ -89,7 +89,6 @@ internal sealed class LocalHost : IAsyncDisposable
         builder.Logging.AddFilter((_, level) => level >= (quiet ? LogLevel.Error : LogLevel.Warning));
         builder.Services.AddAgentFunctions(builder.Configuration, AppContext.BaseDirectory);
         builder.Services.AddSqliteStores(data.Path);
-        builder.Services.AddEmbeddedDurableTask();
         builder.Services.AddSingleton<IRunHistory, EngineRunHistory>();
         return builder.Build();
     }

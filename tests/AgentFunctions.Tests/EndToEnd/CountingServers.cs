@@ -73,9 +73,7 @@ internal sealed class CountingServers : IAsyncDisposable
     private static IEnumerable<string> AskForTool(int number) =>
     [
         Delta("\"role\":\"assistant\",\"content\":\"counting\""),
-        Delta($$"""
-            "tool_calls":[{"index":0,"id":"call_{{number}}","type":"function","function":{"name":"count","arguments":""}}]
-            """.Trim()),
+        Delta("\"tool_calls\":[{\"index\":0,\"id\":\"call_" + number + "\",\"type\":\"function\",\"function\":{\"name\":\"count\",\"arguments\":\"\"}}]"),
         Delta("\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{\\\"number\\\":" + number + "}\"}}]"),
         Finish("tool_calls"), Usage(), "[DONE]",
     ];
