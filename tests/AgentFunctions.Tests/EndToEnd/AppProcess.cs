@@ -31,8 +31,6 @@ internal sealed class AppProcess : IAsyncDisposable
         }
     }
 
-    public bool HasExited => _process.HasExited;
-
     public static string ExecutablePath { get; } = FindExecutable();
 
     /// <summary>Starts and waits for the line `ready`.</summary>
@@ -79,6 +77,13 @@ internal sealed class AppProcess : IAsyncDisposable
         using var limit = new CancellationTokenSource(_startLimit);
         await process.WaitForExitAsync(limit.Token);
         return (process.ExitCode, await output + await error);
+    }
+
+    /// <summary>Waits for the process's end; fails when it goes on living.</summary>
+    public async Task WaitForExitAsync()
+    {
+        using var limit = new CancellationTokenSource(_startLimit);
+        await _process.WaitForExitAsync(limit.Token);
     }
 
     /// <summary>SIGKILL: no handler, no flush, no goodbye.</summary>
