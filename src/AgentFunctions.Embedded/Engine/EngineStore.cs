@@ -42,26 +42,16 @@ internal sealed class EngineStore
         WriteAsync(outbox => { step(outbox); return true; }, cancellation);
 
     /// <summary>What an episode of the instance needs, or null if there is nothing to do.</summary>
-    public async Task<OrchestrationWork?> LoadOrchestrationAsync(string instanceId)
+    public Task<OrchestrationWork?> LoadOrchestrationAsync(string instanceId)
     {
         var now = Now;
-        var work = await ReadAsync(connection =>
+        return ReadAsync(connection =>
         {
             var inbox = Inbox.Due<HistoryEvent>(connection, instanceId, now);
-            var instance = inbox.Count == 0 ? null : InstanceTable.Find(connection, instanceId);
-            return instance is null || instance.Status.HasEnded()
-                ? new OrchestrationWork(null!, [], [], inbox)
-                : OrchestrationWork.Sort(instance, InstanceTable.History(connection, instanceId), inbox);
+            return inbox.Count > 0 && InstanceTable.Find(connection, instanceId) is { } instance && !instance.Status.HasEnded()
+                ? new OrchestrationWork(instance, InstanceTable.History(connection, instanceId), inbox)
+                : null;
         });
-        if (work.Inbox.Count > 0)
-        {
-            return work;
-        }
-        if (work.Stale.Count > 0) // too late: the execution they were meant for has ended
-        {
-            await WriteAsync(outbox => Inbox.Delete(outbox.Connection, work.Stale));
-        }
-        return null;
     }
 
     public Task CommitAsync(OrchestrationWork work, Episode episode) =>
@@ -69,20 +59,10 @@ internal sealed class EngineStore
 }
 
 /// <summary>An orchestration that has something to process.</summary>
-/// <param name="Stale">Messages for an earlier execution: to be deleted unseen.</param>
 internal sealed record OrchestrationWork(
-    InstanceRow Instance,
-    IReadOnlyList<HistoryEvent> History,
-    IReadOnlyList<InboxMessage<HistoryEvent>> Inbox,
-    IReadOnlyList<InboxMessage<HistoryEvent>> Stale)
+    InstanceRow Instance, IReadOnlyList<HistoryEvent> History, IReadOnlyList<InboxMessage<HistoryEvent>> Inbox)
 {
     /// <summary>How this execution began; null only while a delayed start is still to come.</summary>
     public ExecutionStarted? Start { get; } =
         History.Concat(Inbox.Select(message => message.Body)).OfType<ExecutionStarted>().FirstOrDefault();
-
-    public static OrchestrationWork Sort(InstanceRow instance, IReadOnlyList<HistoryEvent> history, List<InboxMessage<HistoryEvent>> inbox)
-    {
-        bool IsStale(InboxMessage<HistoryEvent> message) => message.ExecutionId is { } meantFor && meantFor != instance.ExecutionId;
-        return new OrchestrationWork(instance, history, inbox.FindAll(message => !IsStale(message)), inbox.FindAll(IsStale));
-    }
 }

@@ -13,15 +13,7 @@ internal sealed class EpisodeCommit(Outbox outbox, OrchestrationWork work, Episo
         {
             return; // replaced or purged while the code ran: nobody waits for this execution
         }
-        Inbox.Delete(outbox.Connection, work.Inbox.Take(episode.Applied.Count).Concat(work.Stale));
-        if (episode.Status == InstanceStatus.ContinuedAsNew)
-        {
-            ContinueAsNew();
-        }
-        else
-        {
-            InstanceTable.AppendHistory(outbox.Connection, _instance.InstanceId, work.History.Count, episode.ToHistory());
-        }
+        Inbox.Delete(outbox.Connection, work.Inbox.Take(episode.Applied.Count));
         foreach (var decision in episode.Decisions)
         {
             Act(decision);
@@ -29,6 +21,14 @@ internal sealed class EpisodeCommit(Outbox outbox, OrchestrationWork work, Episo
         foreach (var timer in episode.CancelledTimers)
         {
             Inbox.DeleteTimer(outbox.Connection, _instance, timer);
+        }
+        if (episode.Status == InstanceStatus.ContinuedAsNew)
+        {
+            ContinueAsNew();
+        }
+        else
+        {
+            InstanceTable.AppendHistory(outbox.Connection, _instance.InstanceId, work.History.Count, episode.ToHistory());
         }
         if (episode.Status.HasEnded())
         {
@@ -47,7 +47,7 @@ internal sealed class EpisodeCommit(Outbox outbox, OrchestrationWork work, Episo
             case TaskScheduled task:
                 outbox.Schedule(_instance, task);
                 break;
-            case TimerCreated timer when !episode.CancelledTimers.Contains(timer.EventId) && episode.Status is InstanceStatus.Running or InstanceStatus.Suspended:
+            case TimerCreated timer:
                 outbox.Send(_instance.InstanceId, new TimerFired(timer.FireAt, timer.EventId, timer.FireAt), _instance.ExecutionId, timer.FireAt);
                 break;
             case EventSent sent when InstanceTable.IsActive(outbox.Connection, sent.InstanceId):
@@ -106,7 +106,8 @@ internal sealed class EpisodeCommit(Outbox outbox, OrchestrationWork work, Episo
         ReleaseLocks(EntityTable.LockedBy(outbox.Connection, _instance));
         if (episode.TerminateChildren)
         {
-            foreach (var child in InstanceTable.Children(outbox.Connection, _instance.InstanceId))
+            var children = InstanceTable.Children(outbox.Connection, _instance.InstanceId);
+            foreach (var child in children.Where(child => InstanceTable.IsActive(outbox.Connection, child)))
             {
                 outbox.Send(child, new ExecutionTerminated(outbox.Now, episode.Output, Recursive: true));
             }

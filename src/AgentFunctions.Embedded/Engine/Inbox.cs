@@ -5,20 +5,22 @@ namespace AgentFunctions.Embedded.Engine;
 
 /// <summary>A message of an inbox.</summary>
 /// <param name="Id">Arrival order.</param>
-/// <param name="ExecutionId">The one execution it is meant for, or null.</param>
-internal sealed record InboxMessage<T>(long Id, string? ExecutionId, T Body);
+internal sealed record InboxMessage<T>(long Id, T Body);
 
-/// <summary>The SQL of the inboxes. Each method is one step of a caller's transaction.</summary>
+/// <summary>
+/// The SQL of the inboxes. Each method is one step of a caller's transaction. What is meant for one execution is only put in while
+/// that execution runs, and is taken out in the transaction that ends it, so an inbox never holds a result of an earlier execution.
+/// </summary>
 internal static class Inbox
 {
     /// <summary>What is due for one orchestration or entity, in order.</summary>
     public static List<InboxMessage<T>> Due<T>(SqliteConnection connection, string instanceId, DateTime now, int limit = int.MaxValue) =>
         connection.Query(
             """
-            SELECT id, execution_id, format, message FROM inbox
+            SELECT id, format, message FROM inbox
             WHERE instance_id = @instance AND due_at <= @now ORDER BY due_at, id LIMIT @limit
             """,
-            row => new InboxMessage<T>(row.GetInt64(0), row.GetText(1), EventFormat.Read<T>(row.GetInt32(2), row.GetString(3))),
+            row => new InboxMessage<T>(row.GetInt64(0), EventFormat.Read<T>(row.GetInt32(1), row.GetString(2))),
             ("@instance", instanceId), ("@now", now.Ticks), ("@limit", limit));
 
     /// <summary>Who has a message that is due.</summary>

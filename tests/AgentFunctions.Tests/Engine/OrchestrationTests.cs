@@ -257,7 +257,7 @@ public sealed class OrchestrationTests
     public async Task No_more_activities_run_at_the_same_time_than_host_json_allows()
     {
         var (running, most) = (0, 0);
-        await using var host = await new EngineHost { Settings = { ["extensions:durableTask:maxConcurrentActivityFunctions"] = "2" } }
+        await using var host = await new EngineHost { Settings = { ["AzureFunctionsJobHost:extensions:durableTask:maxConcurrentActivityFunctions"] = "2" } }
             .AsyncActivity<int>("Count", async _ =>
             {
                 most = Math.Max(most, Interlocked.Increment(ref running));
@@ -274,6 +274,37 @@ public sealed class OrchestrationTests
 
         Assert.Null((await host.RunAsync("Many")).FailureDetails);
         Assert.InRange(most, 1, 2);
+    }
+
+    [Theory]
+    [InlineData(true, "early, late")]
+    [InlineData(false, "late, latest")]
+    public async Task Events_that_nobody_took_go_to_the_next_execution_first_if_they_are_to_be_kept(bool keep, string taken)
+    {
+        await using var host = await new EngineHost()
+            .Orchestrator("Again", async context =>
+            {
+                if (context.GetInput<int>() == 0)
+                {
+                    await context.WaitForExternalEvent<string>("go");
+                    context.ContinueAsNew(1, preserveUnprocessedEvents: keep);
+                    return "";
+                }
+                return $"{await context.WaitForExternalEvent<string>("news")}, {await context.WaitForExternalEvent<string>("news")}";
+            })
+            .StartAsync();
+        var id = await host.Client.ScheduleNewOrchestrationInstanceAsync("Again", 0);
+        await host.Client.RaiseEventAsync(id, "news", "early");
+        await host.UntilHistoryHasAsync(id, "EventRaised");
+        await host.Client.RaiseEventAsync(id, "go", "!");
+        await EngineHost.UntilAsync(async () => (await host.Client.GetInstanceAsync(id, true))!.SerializedInput == "1");
+        await host.Client.RaiseEventAsync(id, "news", "late");
+        if (!keep)
+        {
+            await host.Client.RaiseEventAsync(id, "news", "latest");
+        }
+
+        Assert.Equal(taken, (await host.EndOfAsync(id)).ReadOutputAs<string>());
     }
 
     [Fact]
