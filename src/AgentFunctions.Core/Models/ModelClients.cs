@@ -77,7 +77,8 @@ public sealed class ModelClients(TimeProvider time, Func<string, string?> enviro
             BaseUrl = Endpoint(model, model.BaseUrl ?? "https://api.anthropic.com").ToString().TrimEnd('/'),
             HttpClient = Http(model, key),
             MaxRetries = 0,
-            Timeout = Timeout.InfiniteTimeSpan,
+            // Of the whole call; ours is of silence. The SDK tells it to the server, so it is no Infinite (-1 ms).
+            Timeout = TimeSpan.FromDays(1),
         };
         return new AnthropicChatClientAdapter(client, model, new SecretRedaction(key));
     }

@@ -22,11 +22,12 @@ public sealed record ModelDefinition
     [JsonIgnore]
     public string? ApiKey { get; init; }
 
+    /// <summary>Not for Anthropic, whose API has no temperature any more.</summary>
     public double? Temperature { get; init; }
 
     public int? MaxTokens { get; init; }
 
-    /// <summary>Tokens of thinking to ask for where the provider has such a setting (Anthropic).</summary>
+    /// <summary>Tokens of thinking to ask for (Anthropic, models up to Claude 4.6; later ones decide for themselves and refuse it).</summary>
     public int? ThinkingTokens { get; init; }
 
     /// <summary>Seconds without any byte from the provider before the call counts as timed out.</summary>

@@ -57,7 +57,7 @@ internal sealed class FakeAnthropic() : FakeModelServer("/v1/messages")
 
     public static string[] End(string stopReason) =>
     [
-        Event("message_delta", $$$"""{"type":"message_delta","delta":{"stop_reason":"{{{stopReason}}}","stop_sequence":null},"usage":{"output_tokens":15}}"""),
+        Event("message_delta", $$$"""{"type":"message_delta","delta":{"stop_reason":"{{{stopReason}}}","stop_sequence":null},"usage":{"output_tokens":15,"output_tokens_details":{"thinking_tokens":7} } }"""),
         Event("message_stop", """{"type":"message_stop"}"""),
     ];
 

@@ -45,6 +45,7 @@ public sealed class AnthropicStreamTests : IAsyncLifetime, IAsyncDisposable
     {
         var answer = await CallAsync(FakeAnthropic.Answer("Hello"));
 
+        Assert.Equal(7, answer.Usage.ReasoningTokenCount);
         var usage = MessageConversion.ToRunUsage(answer.Usage);
         Assert.Equal((20, 15, 6, 4), (usage.PromptTokens, usage.CompletionTokens, usage.CachedTokens, usage.CacheWriteTokens));
         Assert.Equal(35, answer.Usage.TotalTokenCount);
@@ -100,6 +101,18 @@ public sealed class AnthropicStreamTests : IAsyncLifetime, IAsyncDisposable
         await _bench.CallAsync(Model, Message.User("Hello"), stored, Message.ToolResult("toolu_1", JsonElement.Parse("\"noon\"")));
         var sent = _server.Requests.Last().Json.GetProperty("messages")[1].GetProperty("content");
         Assert.Equal("""[{"type":"thinking","thinking":"Let me think","signature":"c2lnbmVk"},{"type":"tool_use","id":"toolu_1","name":"now","input":{}}]""", sent.GetRawText());
+    }
+
+    [Fact]
+    public async Task Thinking_whose_text_is_withheld_still_goes_back_with_its_signature()
+    {
+        _server.Enqueue(FakeReply.Stream().Send(FakeAnthropic.Start()).Send(FakeAnthropic.ThinkingBlock(0, "c2ln"))
+            .Send(FakeAnthropic.TextBlock(1, "Hi")).Send(FakeAnthropic.End("end_turn")), FakeAnthropic.Answer("ok"));
+        var stored = Stored(await _bench.CallAsync(Model));
+
+        await _bench.CallAsync(Model, Message.User("Hello"), stored, Message.User("And?"));
+        var sent = _server.Requests.Last().Json.GetProperty("messages")[1].GetProperty("content")[0];
+        Assert.Equal("""{"type":"thinking","thinking":"","signature":"c2ln"}""", sent.GetRawText());
     }
 
     [Fact]

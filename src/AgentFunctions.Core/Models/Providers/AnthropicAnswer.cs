@@ -9,6 +9,7 @@ namespace AgentFunctions.Models.Providers;
 internal sealed class AnthropicAnswer(CallIds ids)
 {
     private readonly Dictionary<string, long> _usage = [];
+    private long? _thinkingTokens;
     private readonly StringBuilder _arguments = new();
     private readonly StringBuilder _signature = new();
     private JsonElement? _block;
@@ -117,6 +118,8 @@ internal sealed class AnthropicAnswer(CallIds ids)
             if (counts.Number(name) is { } count)
                 _usage[name] = count;
         }
+
+        _thinkingTokens = counts.Member("output_tokens_details")?.Number("thinking_tokens") ?? _thinkingTokens;
     }
 
     // The API counts what it read from and wrote to the cache apart from input_tokens; the prompt is all three.
@@ -132,6 +135,7 @@ internal sealed class AnthropicAnswer(CallIds ids)
             OutputTokenCount = output,
             TotalTokenCount = input + output,
             CachedInputTokenCount = read,
+            ReasoningTokenCount = _thinkingTokens,
             AdditionalCounts = new() { [MessageConversion.CacheCreation] = written },
         };
     }

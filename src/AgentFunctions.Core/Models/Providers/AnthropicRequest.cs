@@ -8,14 +8,19 @@ namespace AgentFunctions.Models.Providers;
 
 internal sealed partial class AnthropicRequest(ModelDefinition model)
 {
-    /// <summary>Tokens of an answer when the definition sets no limit: the API insists on one.</summary>
-    public const int DefaultMaxTokens = 8192;
+    /// <summary>Tokens of an answer, thinking included, when the definition sets no limit: the API insists on one.</summary>
+    public const int DefaultMaxTokens = 16_384;
 
     /// <summary>Marks the data of a redacted thinking block where a thinking block has its signature.</summary>
     public const string Redacted = "redacted_thinking:";
 
     public JsonObject Write(IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
+        // Version 2026-10-21 of the API, which the SDK speaks, has no sampling parameters any more. Better said here than
+        // left out in silence.
+        if ((model.Temperature ?? options?.Temperature) is not null)
+            throw Unusable("Anthropic's API has no temperature any more; remove temperature from models." + model.Key);
+
         var body = new JsonObject
         {
             ["model"] = model.Model,
@@ -25,11 +30,8 @@ internal sealed partial class AnthropicRequest(ModelDefinition model)
         var system = string.Join("\n\n", messages.Where(m => m.Role == ChatRole.System).Select(WireText.TextOf));
         if (system.Length > 0)
             body["system"] = system;
-        // Thinking allows no temperature but the default.
         if (model.ThinkingTokens is { } thinking)
             body["thinking"] = new JsonObject { ["type"] = "enabled", ["budget_tokens"] = thinking };
-        else if ((model.Temperature ?? options?.Temperature) is { } temperature)
-            body["temperature"] = temperature;
         WriteTools(body, options);
         return body;
     }
@@ -38,9 +40,12 @@ internal sealed partial class AnthropicRequest(ModelDefinition model)
     {
         var thinking = model.ThinkingTokens ?? 0;
         var limit = options?.MaxOutputTokens ?? model.MaxTokens ?? DefaultMaxTokens + thinking;
-        return limit > thinking ? limit : throw new ModelException(RunErrorCodes.InvalidConfig,
-            $"Model '{model.Key}' cannot be used: max_tokens ({limit}) must be greater than thinking_tokens ({thinking}), which are part of it.", retryable: false);
+        return limit > thinking ? limit
+            : throw Unusable($"max_tokens ({limit}) must be greater than thinking_tokens ({thinking}), which are part of it");
     }
+
+    private ModelException Unusable(string why) =>
+        new(RunErrorCodes.InvalidConfig, $"Model '{model.Key}' cannot be used: {why}.", retryable: false);
 
     private static void WriteTools(JsonObject body, ChatOptions? options)
     {
