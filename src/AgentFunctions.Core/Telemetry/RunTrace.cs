@@ -64,11 +64,9 @@ public sealed class RunTrace
         ? SpanId(parentPath).ToHexString()
         : CallerSpanId == default ? null : CallerSpanId.ToHexString();
 
+    // TryParse refuses ids that are all zero.
     private static ActivityContext Parse(string? traceParent) =>
-        ActivityContext.TryParse(traceParent, null, isRemote: true, out var context)
-        && context.TraceId != default && context.SpanId != default
-            ? context
-            : default;
+        ActivityContext.TryParse(traceParent, null, isRemote: true, out var context) ? context : default;
 
     // All zero would mean "no id"; the last bit is set then, so that an id always exists.
     private static ReadOnlySpan<byte> Hash(string text, int length)
