@@ -80,7 +80,7 @@ internal sealed class SessionTable(TableClient table, ListTable lists, WriteConf
         {
             return null;
         }
-        await lists.RemoveAsync(before is null ? [] : EntriesOf(before.Session).Except(EntriesOf(after.Session)), cancellationToken);
+        await lists.RemoveAsync(before is null ? [] : Left(before.Session, after.Session), cancellationToken);
         return after;
     }
 
@@ -108,6 +108,10 @@ internal sealed class SessionTable(TableClient table, ListTable lists, WriteConf
         string[] names = [All, OfAgent(session.AgentId)];
         return (session.UserId is null ? names : names.Append(OfUser(session.UserId))).Select(list => new ListEntry(list, PlaceOf(session), session.SessionId));
     }
+
+    // Activity only moves on, so nobody comes back to a place that was left; within a place another writer may be coming in.
+    private static IEnumerable<ListEntry> Left(SessionRecord before, SessionRecord after) =>
+        PlaceOf(before) == PlaceOf(after) ? [] : EntriesOf(before);
 
     private static string PlaceOf(SessionRecord session) => $"{TableKeys.Latest(session.UpdatedAt)}:{TableKeys.Escape(session.SessionId)}";
 

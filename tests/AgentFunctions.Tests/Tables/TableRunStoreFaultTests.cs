@@ -173,6 +173,18 @@ public sealed class TableRunStoreFaultTests(AzuriteFixture azurite) : IDisposabl
     }
 
     [Fact]
+    public async Task A_reader_stops_before_a_row_that_it_missed()
+    {
+        var store = await OpenAsync();
+        await store.CreateAsync(Samples.Run("r1"), [Samples.Event(RunEventTypes.RunStart)], []);
+        await store.AppendEventsAsync("r1", [Samples.Event(RunEventTypes.Token), Samples.Event(RunEventTypes.Token)]);
+        await store.AppendEventsAsync("r1", [Samples.Event(RunEventTypes.Token)]);
+        await azurite.Connect().GetTableClient(_prefix + "Runs").DeleteEntityAsync("r1", "event:0000000000000000003");
+
+        Assert.Equal([1L], (await store.ReadEventsAsync("r1", after: 0, limit: 10)).Select(e => e.Sequence));
+    }
+
+    [Fact]
     public async Task A_writer_that_always_loses_gives_up_and_says_to_what()
     {
         var conflicts = new WriteConflicts(TimeProvider.System, () => 0);
