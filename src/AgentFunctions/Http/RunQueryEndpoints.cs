@@ -77,11 +77,29 @@ public sealed class RunQueryEndpoints(Api api, IRunStore runs, ITraceStore trace
             var reason = Query.Text(request, "reason");
             var run = await runs.RequestCancelAsync(runId, reason, time.GetUtcNow(), aborted) ?? throw ApiException.RunNotFound(runId);
             if (run.IsFinished)
-                throw new ApiException(409, "run_finished", $"The run has ended as '{AgentJson.Word(run.Status)}' and cannot be cancelled.",
-                    new JsonObject { ["run_id"] = runId });
-            await client.RaiseEventAsync(runId, AgentRun.CancelEvent, reason, aborted);
+                throw Finished(run);
+            await WakeAsync(client, runId, reason, aborted);
             return Api.Json(RunJson.Run(run), StatusCodes.Status202Accepted);
         });
+
+    // Azure refuses an event for an instance that has just ended.
+    private async Task WakeAsync(DurableTaskClient client, string runId, string? reason, CancellationToken aborted)
+    {
+        try
+        {
+            await client.RaiseEventAsync(runId, AgentRun.CancelEvent, reason, aborted);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            var run = await FindAsync(runId, aborted);
+            if (!run.IsFinished)
+                throw;
+            throw Finished(run);
+        }
+    }
+
+    private static ApiException Finished(RunRecord run) =>
+        new(409, "run_finished", $"The run has ended as '{AgentJson.Word(run.Status)}' and cannot be cancelled.", new JsonObject { ["run_id"] = run.RunId });
 
     private async Task<RunRecord> FindAsync(string runId, CancellationToken aborted) =>
         await runs.GetAsync(runId, aborted) ?? throw ApiException.RunNotFound(runId);

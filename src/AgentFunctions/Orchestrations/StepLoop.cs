@@ -62,7 +62,8 @@ internal sealed class StepLoop(TaskOrchestrationContext context, RunStart run, i
         var timer = context.CreateTimer(delay, stop.Token);
         if (await Task.WhenAny(timer, _cancel) == timer)
             return true;
-        await stop.CancelAsync();
+        // Not CancelAsync: an orchestrator may only await what its context made.
+        stop.Cancel();
         return false;
     }
 

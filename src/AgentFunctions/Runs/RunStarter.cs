@@ -7,6 +7,7 @@ using AgentFunctions.Http;
 using AgentFunctions.Models;
 using AgentFunctions.Orchestrations;
 using AgentFunctions.Telemetry;
+using DurableTask.Core.Exceptions;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
@@ -38,8 +39,15 @@ public sealed class RunStarter(
             ?? throw new InvalidOperationException($"Run {run.RunId} names definition {run.DefinitionHash}, which the store does not have.");
         var start = new RunStart(run.RunId, run.AgentId, run.DefinitionHash, run.SessionId, agent.MaxSteps, agent.Model.MaxRetries,
             agent.ParallelTools, run.Budget ?? agent.Budget);
-        await client.ScheduleNewOrchestrationInstanceAsync(
-            nameof(AgentRun), start, new StartOrchestrationOptions(InstanceId: run.RunId), cancellationToken);
+        try
+        {
+            await client.ScheduleNewOrchestrationInstanceAsync(
+                nameof(AgentRun), start, new StartOrchestrationOptions(InstanceId: run.RunId), cancellationToken);
+        }
+        catch (OrchestrationAlreadyExistsException)
+        {
+            // Another request with the same key, or the sweeper, was first.
+        }
     }
 
     private async Task EnsureScheduledAsync(DurableTaskClient client, RunCreation creation, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 // Mends runs that nobody would otherwise finish: never scheduled, terminated from outside, or failed hard.
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Runs;
@@ -12,6 +13,8 @@ public sealed partial class RunSweeper(IRunStore runs, RunStarter starter, RunFi
 
     // A run younger than this may still be between its row and its orchestration.
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(60);
+
+    private static readonly CleanEntityStorageRequest _orphanedLocks = new() { ReleaseOrphanedLocks = true };
 
     [Function(nameof(RunSweeper))]
     public Task RunAsync([TimerTrigger("15 * * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, FunctionContext context) =>
@@ -46,6 +49,9 @@ public sealed partial class RunSweeper(IRunStore runs, RunStarter starter, RunFi
         {
             await finisher.FinishAsync(OutcomeOf(run, instance), cancellationToken);
             LogFinished(run.RunId, instance.RuntimeStatus);
+
+            // An orchestration that was terminated keeps its session locked on Azure.
+            await client.Entities.CleanEntityStorageAsync(_orphanedLocks, cancellation: cancellationToken);
         }
     }
 
