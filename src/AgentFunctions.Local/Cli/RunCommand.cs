@@ -31,7 +31,8 @@ internal static class RunCommand
     {
         using var http = new HttpClient { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan };
         using var client = new RunClient(http);
-        var printer = new RunPrinter(AnsiConsole.Console);
+        var console = ConsoleFor(Console.IsOutputRedirected);
+        var printer = new RunPrinter(console);
         try
         {
             await foreach (var (type, data) in client.StreamAsync(arguments, cancellationToken))
@@ -44,8 +45,18 @@ internal static class RunCommand
         }
 
         var trace = await http.GetFromJsonAsync<JsonObject>($"/api/v1/runs/{client.RunId}/trace", cancellationToken);
-        AnsiConsole.Write(TraceTreeView.Draw(trace!));
-        AnsiConsole.MarkupLineInterpolated($"[grey]run {client.RunId}[/]");
+        console.Write(TraceTreeView.Draw(trace!));
+        console.MarkupLineInterpolated($"[grey]run {client.RunId}[/]");
         return printer.Failed ? 1 : 0;
+    }
+
+    // A pipe or a file gets plain, unwrapped text.
+    private static IAnsiConsole ConsoleFor(bool redirected)
+    {
+        if (!redirected)
+            return AnsiConsole.Console;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        console.Profile.Width = int.MaxValue / 2;
+        return console;
     }
 }

@@ -6,7 +6,10 @@ namespace AgentFunctions.Local.Cli;
 
 internal sealed class RunPrinter(IAnsiConsole console)
 {
+    private static readonly Style _thought = new(Color.Grey, decoration: Decoration.Italic);
+
     private bool _midLine;
+    private bool _thinking;
 
     /// <summary>True when the run ended in error.</summary>
     public bool Failed { get; private set; }
@@ -16,13 +19,10 @@ internal sealed class RunPrinter(IAnsiConsole console)
         switch (type)
         {
             case "token":
-                Write(data["token"]!.GetValue<string>(), Style.Plain);
+                Write(data["token"]!.GetValue<string>(), thinking: false);
                 break;
             case "reasoning" when data["delta"] is { } delta:
-                Write(delta.GetValue<string>(), new Style(Color.Grey, decoration: Decoration.Italic));
-                break;
-            case "reasoning":
-                EndLine();
+                Write(delta.GetValue<string>(), thinking: true);
                 break;
             case "tool_call":
                 PrintToolCall(data);
@@ -58,11 +58,14 @@ internal sealed class RunPrinter(IAnsiConsole console)
             $"[grey]{data["status"]} ({data["termination_reason"]}), {data["steps"]} steps, {usage["prompt_tokens"]} + {usage["completion_tokens"]} tokens, {data["duration"]!.GetValue<double>():0.00} s[/]");
     }
 
-    private void Write(string text, Style style)
+    private void Write(string text, bool thinking)
     {
         if (text.Length == 0)
             return;
-        console.Write(new Text(text, style));
+        if (thinking != _thinking)
+            EndLine();
+        _thinking = thinking;
+        console.Write(new Text(text, thinking ? _thought : Style.Plain));
         _midLine = !text.EndsWith('\n');
     }
 
