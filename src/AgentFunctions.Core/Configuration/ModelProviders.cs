@@ -43,7 +43,10 @@ internal static class ModelProviders
 
         model = new ModelDefinition
         {
-            Key = reference, Provider = provider, Model = reference[(slash + 1)..], ApiKey = variable is null ? null : $"${{{variable}}}",
+            Key = reference,
+            Provider = provider,
+            Model = reference[(slash + 1)..],
+            ApiKey = variable is null ? null : $"${{{variable}}}",
         };
         return true;
     }

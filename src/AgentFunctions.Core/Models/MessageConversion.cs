@@ -62,15 +62,22 @@ public static class MessageConversion
         TextContent text => MessagePart.OfText(text.Text),
         TextReasoningContent thought => new MessagePart
         {
-            Type = MessagePart.ReasoningType, Content = thought.Text, Signature = thought.ProtectedData,
+            Type = MessagePart.ReasoningType,
+            Content = thought.Text,
+            Signature = thought.ProtectedData,
         },
         FunctionCallContent call => new MessagePart
         {
-            Type = MessagePart.ToolCallType, Id = call.CallId, Name = call.Name, Arguments = ArgumentElement(call),
+            Type = MessagePart.ToolCallType,
+            Id = call.CallId,
+            Name = call.Name,
+            Arguments = ArgumentElement(call),
         },
         FunctionResultContent result => new MessagePart
         {
-            Type = MessagePart.ToolResponseType, Id = result.CallId, Response = JsonSerializer.SerializeToElement(result.Result),
+            Type = MessagePart.ToolResponseType,
+            Id = result.CallId,
+            Response = JsonSerializer.SerializeToElement(result.Result),
         },
         _ => null,
     };

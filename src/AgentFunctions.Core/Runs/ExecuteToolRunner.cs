@@ -92,8 +92,13 @@ public sealed class ExecuteToolRunner(
         var ended = time.GetUtcNow();
         var result = new ToolStepResult
         {
-            Step = step.Step, CallId = step.CallId, Tool = step.Tool, ErrorCode = outcome.ErrorCode, ErrorMessage = outcome.ErrorMessage,
-            StartedAt = started, EndedAt = ended,
+            Step = step.Step,
+            CallId = step.CallId,
+            Tool = step.Tool,
+            ErrorCode = outcome.ErrorCode,
+            ErrorMessage = outcome.ErrorMessage,
+            StartedAt = started,
+            EndedAt = ended,
         };
         return new RunCommit(step.RunId, step.Key, AgentJson.Serialize(result))
         {
@@ -121,7 +126,10 @@ public sealed class ExecuteToolRunner(
 
     private static JsonObject EventData(int step, MessagePart call, string status) => new()
     {
-        ["tool_name"] = call.Name, ["tool_call_id"] = call.Id, ["status"] = status, ["step"] = step,
+        ["tool_name"] = call.Name,
+        ["tool_call_id"] = call.Id,
+        ["status"] = status,
+        ["step"] = step,
         ["arguments"] = call.Arguments is { } arguments ? JsonNode.Parse(arguments.GetRawText()) : null,
     };
 }

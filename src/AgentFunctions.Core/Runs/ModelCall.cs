@@ -46,19 +46,31 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
     public NewRunEvent RestartEvent(DateTimeOffset now) =>
         new(RunEventTypes.Token, new JsonObject
         {
-            ["token"] = "", ["index"] = 0, ["step"] = step.Step, ["attempt"] = step.Attempt, ["restart"] = true,
+            ["token"] = "",
+            ["index"] = 0,
+            ["step"] = step.Step,
+            ["attempt"] = step.Attempt,
+            ["restart"] = true,
         }, now);
 
     public NewRunEvent? EventFor(AIContent content, DateTimeOffset now) => content switch
     {
         TextContent { Text.Length: > 0 } text => new(RunEventTypes.Token, new JsonObject
         {
-            ["token"] = text.Text, ["index"] = _tokens++, ["step"] = step.Step, ["attempt"] = step.Attempt,
+            ["token"] = text.Text,
+            ["index"] = _tokens++,
+            ["step"] = step.Step,
+            ["attempt"] = step.Attempt,
         }, now),
         TextReasoningContent { Text.Length: > 0 } thought => new(RunEventTypes.Reasoning, new JsonObject
         {
-            ["delta"] = thought.Text, ["index"] = _reasoningDeltas++, ["message_index"] = step.Step - 1,
-            ["step"] = step.Step, ["attempt"] = step.Attempt, ["model"] = agent.Model.Model, ["provider"] = agent.Model.Provider,
+            ["delta"] = thought.Text,
+            ["index"] = _reasoningDeltas++,
+            ["message_index"] = step.Step - 1,
+            ["step"] = step.Step,
+            ["attempt"] = step.Attempt,
+            ["model"] = agent.Model.Model,
+            ["provider"] = agent.Model.Provider,
         }, now),
         _ => null,
     };
@@ -70,8 +82,12 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
             return null;
         var data = new JsonObject
         {
-            ["content"] = Answer.Reasoning, ["message_index"] = step.Step - 1, ["step"] = step.Step, ["attempt"] = step.Attempt,
-            ["model"] = agent.Model.Model, ["provider"] = agent.Model.Provider,
+            ["content"] = Answer.Reasoning,
+            ["message_index"] = step.Step - 1,
+            ["step"] = step.Step,
+            ["attempt"] = step.Attempt,
+            ["model"] = agent.Model.Model,
+            ["provider"] = agent.Model.Provider,
         };
         if (Answer.Usage.ReasoningTokens > 0)
             data["token_count"] = Answer.Usage.ReasoningTokens;
@@ -110,7 +126,10 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
     {
         var details = new JsonObject
         {
-            ["model"] = agent.Model.Key, ["provider"] = agent.Model.Provider, ["step"] = step.Step, ["attempt"] = step.Attempt,
+            ["model"] = agent.Model.Key,
+            ["provider"] = agent.Model.Provider,
+            ["step"] = step.Step,
+            ["attempt"] = step.Attempt,
         };
         if (failure.HttpStatus is { } status)
             details["http_status"] = status;

@@ -20,11 +20,24 @@ public static class RunJson
     {
         var json = new JsonObject
         {
-            ["run_id"] = run.RunId, ["status"] = AgentJson.Word(run.Status), ["agent_id"] = run.AgentId, ["session_id"] = run.SessionId,
-            ["user_id"] = run.UserId, ["trace_id"] = run.TraceId, ["model"] = run.Model, ["content"] = run.Content, ["steps"] = run.Steps,
-            ["termination_reason"] = run.TerminationReason, ["usage"] = Usage(run.Usage), ["cost_usd"] = run.CostUsd,
-            ["created_at"] = run.CreatedAt, ["started_at"] = run.StartedAt, ["finished_at"] = run.FinishedAt,
-            ["duration"] = Duration(run), ["metadata"] = run.Metadata?.DeepClone(), ["links"] = Links(run.RunId),
+            ["run_id"] = run.RunId,
+            ["status"] = AgentJson.Word(run.Status),
+            ["agent_id"] = run.AgentId,
+            ["session_id"] = run.SessionId,
+            ["user_id"] = run.UserId,
+            ["trace_id"] = run.TraceId,
+            ["model"] = run.Model,
+            ["content"] = run.Content,
+            ["steps"] = run.Steps,
+            ["termination_reason"] = run.TerminationReason,
+            ["usage"] = Usage(run.Usage),
+            ["cost_usd"] = run.CostUsd,
+            ["created_at"] = run.CreatedAt,
+            ["started_at"] = run.StartedAt,
+            ["finished_at"] = run.FinishedAt,
+            ["duration"] = Duration(run),
+            ["metadata"] = run.Metadata?.DeepClone(),
+            ["links"] = Links(run.RunId),
         };
         if (run.Error is { } error)
             json["error"] = new JsonObject { ["code"] = error.Code, ["message"] = error.Message, ["details"] = error.Details?.DeepClone() };
@@ -39,8 +52,12 @@ public static class RunJson
         var self = $"/api/v1/runs/{runId}";
         return new JsonObject
         {
-            ["self"] = self, ["events"] = $"{self}/events", ["messages"] = $"{self}/messages", ["trace"] = $"{self}/trace",
-            ["history"] = $"{self}/history", ["cancel"] = $"{self}/cancel",
+            ["self"] = self,
+            ["events"] = $"{self}/events",
+            ["messages"] = $"{self}/messages",
+            ["trace"] = $"{self}/trace",
+            ["history"] = $"{self}/history",
+            ["cancel"] = $"{self}/cancel",
         };
     }
 

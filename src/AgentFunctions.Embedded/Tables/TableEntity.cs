@@ -103,19 +103,19 @@ public sealed class TableEntity : ITableEntity, IDictionary<string, object?>
 
     private T? Get<T>(string key)
         where T : class => _properties.GetValueOrDefault(key) switch
-    {
-        null => null,
-        T value => value,
-        var other => throw OtherType(key, other),
-    };
+        {
+            null => null,
+            T value => value,
+            var other => throw OtherType(key, other),
+        };
 
     private T? GetStruct<T>(string key)
         where T : struct => _properties.GetValueOrDefault(key) switch
-    {
-        null => null,
-        T value => value,
-        var other => throw OtherType(key, other),
-    };
+        {
+            null => null,
+            T value => value,
+            var other => throw OtherType(key, other),
+        };
 
     private static InvalidOperationException OtherType(string key, object value) =>
         new($"The property {key} is of type {value.GetType().Name}. Read it with the getter of that type.");

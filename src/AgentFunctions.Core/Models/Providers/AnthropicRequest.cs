@@ -92,11 +92,16 @@ internal sealed partial class AnthropicRequest(ModelDefinition model)
         TextReasoningContent thought => WriteThought(thought),
         FunctionCallContent call => new()
         {
-            ["type"] = "tool_use", ["id"] = WireId(call.CallId), ["name"] = call.Name, ["input"] = WireText.ArgumentsOf(call),
+            ["type"] = "tool_use",
+            ["id"] = WireId(call.CallId),
+            ["name"] = call.Name,
+            ["input"] = WireText.ArgumentsOf(call),
         },
         FunctionResultContent result => new()
         {
-            ["type"] = "tool_result", ["tool_use_id"] = WireId(result.CallId), ["content"] = WireText.ResultOf(result),
+            ["type"] = "tool_result",
+            ["tool_use_id"] = WireId(result.CallId),
+            ["content"] = WireText.ResultOf(result),
         },
         _ => null,
     };

@@ -42,7 +42,9 @@ internal sealed class OpenAIRequest(ModelDefinition model, ProviderPreset preset
         ["type"] = "function",
         ["function"] = new JsonObject
         {
-            ["name"] = tool.Name, ["description"] = tool.Description, ["parameters"] = WireText.SchemaOf(tool),
+            ["name"] = tool.Name,
+            ["description"] = tool.Description,
+            ["parameters"] = WireText.SchemaOf(tool),
         },
     };
 
