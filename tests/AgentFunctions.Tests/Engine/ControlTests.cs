@@ -23,7 +23,7 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task Terminating_recursively_ends_the_children_and_drops_what_has_not_begun()
+    public async Task Terminating_recursively_ends_the_children_too()
     {
         await using var host = await new EngineHost()
             .Orchestrator("Wait", Wait)
