@@ -67,5 +67,5 @@ public sealed record ScriptRule
     public int? DelayMs { get; init; }
 }
 
-/// <summary>A tool call that a scripted model makes; string arguments may use <c>{name}</c> placeholders.</summary>
+/// <summary>A tool call that a scripted model makes; strings in the arguments may use <c>{name}</c> placeholders. A string that is one placeholder takes the value with its JSON type.</summary>
 public sealed record ScriptedToolCall(string Tool, System.Text.Json.Nodes.JsonObject? Arguments = null);

@@ -10,14 +10,14 @@ internal sealed class ProviderStream(ModelDefinition model, SecretRedaction secr
 {
     private const string Done = "[DONE]";
 
-    /// <summary>Each event's JSON as it arrives, until the stream's end or <c>[DONE]</c>. Comments and pings are skipped.</summary>
+    /// <summary>Each event's JSON as it arrives, until the stream's end or <c>[DONE]</c>. Comments are skipped.</summary>
     public async IAsyncEnumerable<JsonElement> ReadAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellationToken))
         {
             if (item.Data == Done)
                 yield break;
-            if (string.IsNullOrWhiteSpace(item.Data) || item.EventType == "ping")
+            if (string.IsNullOrWhiteSpace(item.Data))
                 continue;
 
             var data = Parse(item.Data);
