@@ -57,7 +57,7 @@ public static class MessageConversion
         _ => new TextContent(part.Content),
     };
 
-    private static MessagePart? ToPart(AIContent content) => content switch
+    internal static MessagePart? ToPart(AIContent content) => content switch
     {
         TextContent text => MessagePart.OfText(text.Text),
         TextReasoningContent thought => new MessagePart

@@ -1,20 +1,21 @@
 // Collects a streamed answer into one message, its tool calls and its usage.
 using System.Text;
-using System.Text.Json;
 using AgentFunctions.Models;
 using Microsoft.Extensions.AI;
 
 namespace AgentFunctions.Runs;
 
+/// <summary>Parts keep the order in which the model sent them; deltas of one part are joined.</summary>
 internal sealed class AnswerBuilder(int step)
 {
-    private readonly StringBuilder _text = new();
-    private readonly StringBuilder _reasoning = new();
-    private readonly List<MessagePart> _calls = [];
-    private string? _signature;
+    private readonly List<MessagePart> _parts = [];
+    private readonly StringBuilder _delta = new();
+    private string? _deltaType;
     private string? _finishReason;
 
-    public string Reasoning => _reasoning.ToString();
+    /// <summary>All reasoning so far.</summary>
+    public string Reasoning =>
+        string.Concat(Parts().Where(p => p.Type == MessagePart.ReasoningType).Select(p => p.Content));
 
     public RunUsage Usage { get; private set; } = RunUsage.None;
 
@@ -24,9 +25,9 @@ internal sealed class AnswerBuilder(int step)
 
     public string? ResponseModel { get; private set; }
 
-    public string FinishReason => _calls.Count > 0 ? "tool_call" : _finishReason ?? "stop";
+    public string FinishReason => Calls().Any() ? "tool_call" : _finishReason ?? "stop";
 
-    public IReadOnlyList<ToolCallReference> ToolCalls => [.. _calls.Select(c => new ToolCallReference(c.Id!, c.Name!))];
+    public IReadOnlyList<ToolCallReference> ToolCalls => [.. Calls().Select(c => new ToolCallReference(c.Id!, c.Name!))];
 
     public void Add(ChatResponseUpdate update, DateTimeOffset now)
     {
@@ -34,62 +35,62 @@ internal sealed class AnswerBuilder(int step)
         ResponseId = update.ResponseId ?? ResponseId;
         ResponseModel = update.ModelId ?? ResponseModel;
         if (update.FinishReason is { } reason)
-            _finishReason = Word(reason);
+            _finishReason = MessageConversion.ToWord(reason);
         foreach (var content in update.Contents)
             Add(content);
     }
 
-    public Message ToMessage(string? finishReason)
-    {
-        var parts = new List<MessagePart>();
-        if (_reasoning.Length > 0 || _signature is not null)
-            parts.Add(new MessagePart { Type = MessagePart.ReasoningType, Content = Reasoning, Signature = _signature });
-        if (_text.Length > 0)
-            parts.Add(MessagePart.OfText(_text.ToString()));
-        parts.AddRange(_calls);
-        return new Message { Role = "assistant", Parts = parts, FinishReason = finishReason };
-    }
+    public Message ToMessage(string? finishReason) => new() { Role = "assistant", Parts = Parts(), FinishReason = finishReason };
 
     private void Add(AIContent content)
     {
         switch (content)
         {
             case TextContent text:
-                _text.Append(text.Text);
+                Append(MessagePart.TextType, text.Text);
                 break;
             case TextReasoningContent thought:
-                _reasoning.Append(thought.Text);
-                _signature = thought.ProtectedData ?? _signature;
+                Append(MessagePart.ReasoningType, thought.Text);
+                if (thought.ProtectedData is not null)
+                    Close(thought.ProtectedData);
                 break;
             case FunctionCallContent call:
-                _calls.Add(PartOf(call));
+                Close();
+                _parts.Add(WithUsableId(MessageConversion.ToPart(call)!));
                 break;
             case UsageContent usage:
-                Usage = UsageOf(usage.Details);
+                Usage = MessageConversion.ToRunUsage(usage.Details);
                 break;
         }
     }
 
-    // Ids name stored results, so they must be there and differ within the step, whatever the provider sends.
-    private MessagePart PartOf(FunctionCallContent call)
+    private void Append(string type, string? text)
     {
-        var id = string.IsNullOrEmpty(call.CallId) ? $"call_{step}_{_calls.Count + 1}" : call.CallId;
-        if (_calls.Any(c => c.Id == id))
-            id = $"{id}_{_calls.Count + 1}";
-        return new MessagePart { Type = MessagePart.ToolCallType, Id = id, Name = call.Name, Arguments = ArgumentsOf(call) };
+        if (_deltaType is not null && _deltaType != type)
+            Close();
+        _deltaType = type;
+        _delta.Append(text);
     }
 
-    private static JsonElement ArgumentsOf(FunctionCallContent call) =>
-        call.Arguments is null && call.AdditionalProperties?.TryGetValue("raw_arguments", out var raw) == true
-            ? JsonSerializer.SerializeToElement(raw?.ToString())
-            : JsonSerializer.SerializeToElement(call.Arguments ?? new Dictionary<string, object?>());
+    // A provider signs each of its thinking blocks, so a signature ends the part: two blocks never share one.
+    private void Close(string? signature = null)
+    {
+        if (_deltaType is not null && (_delta.Length > 0 || signature is not null))
+            _parts.Add(new MessagePart { Type = _deltaType, Content = _delta.ToString(), Signature = signature });
+        _delta.Clear();
+        _deltaType = null;
+    }
 
-    private static RunUsage UsageOf(UsageDetails usage) =>
-        new(usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0, usage.ReasoningTokenCount ?? 0, usage.CachedInputTokenCount ?? 0)
-        {
-            CacheWriteTokens = usage.AdditionalCounts?.TryGetValue("cache_creation", out var written) == true ? written : 0,
-        };
+    private List<MessagePart> Parts() =>
+        _delta.Length == 0 ? _parts : [.. _parts, new MessagePart { Type = _deltaType!, Content = _delta.ToString() }];
 
-    private static string Word(ChatFinishReason reason) =>
-        reason == ChatFinishReason.ToolCalls ? "tool_call" : reason.Value;
+    private IEnumerable<MessagePart> Calls() => _parts.Where(p => p.Type == MessagePart.ToolCallType);
+
+    // Ids name stored results, so they must be there and differ within the step, whatever the provider sends.
+    private MessagePart WithUsableId(MessagePart call)
+    {
+        var number = Calls().Count() + 1;
+        var id = string.IsNullOrEmpty(call.Id) ? $"call_{step}_{number}" : call.Id;
+        return call with { Id = Calls().Any(c => c.Id == id) ? $"{id}_{number}" : id };
+    }
 }

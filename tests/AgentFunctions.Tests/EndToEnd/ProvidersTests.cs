@@ -85,12 +85,18 @@ public sealed class ProvidersTests : IAsyncLifetime
     [Fact]
     public async Task A_stream_that_breaks_is_tried_again_and_the_client_is_told_that_the_first_part_is_void()
     {
+        var halfSeen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _openAi!.Enqueue(
-            FakeReply.Stream().Send(FakeOpenAI.Role(), FakeOpenAI.Text("half an ans")).Break(),
+            FakeReply.Stream().Send(FakeOpenAI.Role(), FakeOpenAI.Text("half an ans")).Gate(halfSeen.Task).Break(),
             FakeOpenAI.Answer("whole"));
 
         var frames = new List<SseFrame>();
-        Assert.True(await SseClient.ReadAsync(Http, Stream("helper"), frames));
+        Assert.True(await SseClient.ReadAsync(Http, Stream("helper"), frames, frame =>
+        {
+            if (frame.Type == "token")
+                halfSeen.TrySetResult();
+            return Task.CompletedTask;
+        }));
 
         var tokens = frames.Where(f => f.Type == "token").ToList();
         var restart = tokens.FindIndex(f => (bool?)f.Data["restart"] == true);
@@ -141,6 +147,26 @@ public sealed class ProvidersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Each_block_of_thinking_goes_back_to_the_provider_with_its_own_signature()
+    {
+        _anthropic!.Enqueue(
+            FakeReply.Stream().Send(
+            [
+                FakeAnthropic.Start(), .. FakeAnthropic.ThinkingBlock(0, "signature-1", "first"), .. FakeAnthropic.ThinkingBlock(1, "signature-2", "second"),
+                .. FakeAnthropic.TextBlock(2, "well"), .. FakeAnthropic.End("end_turn"),
+            ]),
+            FakeAnthropic.Answer("again"));
+
+        await RunAsync("thinker", "ses-thinking");
+        await RunAsync("thinker", "ses-thinking");
+
+        var blocks = _anthropic.Requests.Last().Json.GetProperty("messages")[1].GetProperty("content").EnumerateArray()
+            .Where(b => b.GetProperty("type").GetString() == "thinking")
+            .Select(b => (b.GetProperty("thinking").GetString(), b.GetProperty("signature").GetString()));
+        Assert.Equal([("first", "signature-1"), ("second", "signature-2")], blocks);
+    }
+
+    [Fact]
     public async Task The_trace_is_copied_to_the_configured_endpoint_without_content()
     {
         _openAi!.Enqueue(FakeOpenAI.Answer("a secret answer"));
@@ -158,9 +184,9 @@ public sealed class ProvidersTests : IAsyncLifetime
     private static HttpRequestMessage Stream(string agent) =>
         new(HttpMethod.Post, $"/api/v1/agents/{agent}/run/stream") { Content = JsonContent.Create(new { input = "hi" }) };
 
-    private async Task<JsonObject> RunAsync(string agent)
+    private async Task<JsonObject> RunAsync(string agent, string session = "ses-providers")
     {
-        using var response = await Http.PostAsJsonAsync($"/api/v1/agents/{agent}/run", new { input = "hi" });
+        using var response = await Http.PostAsJsonAsync($"/api/v1/agents/{agent}/run", new { input = "hi", session_id = session });
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
     }
