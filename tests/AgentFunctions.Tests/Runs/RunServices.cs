@@ -1,0 +1,45 @@
+// The app's own services on SQLite files, without a host: for what is driven by hand in tests.
+using AgentFunctions.Local.Storage;
+using AgentFunctions.Runs;
+using AgentFunctions.Tests.EndToEnd;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentFunctions.Tests.Runs;
+
+internal sealed class RunServices : IAsyncDisposable
+{
+    private const string Agents = """
+        models:
+          quick: { provider: scripted, model: quick-script, script: [{ say: "Hello." }] }
+        agents:
+          - { name: greeter, model: quick, prompt: Greet. }
+        """;
+
+    private readonly TempFolder _folder = new();
+    private readonly ServiceProvider _services;
+
+    public RunServices(TimeProvider time)
+    {
+        _folder.Write("agents.yaml", Agents);
+        var configuration = new ConfigurationBuilder().Build();
+        _services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton(time)
+            .AddSingleton<IConfiguration>(configuration)
+            .AddAgentFunctions(configuration, _folder.Path)
+            .AddSqliteStores(_folder.Path)
+            .AddSingleton<RunSweeper>()
+            .BuildServiceProvider();
+    }
+
+    public IRunStore Runs => Get<IRunStore>();
+
+    public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        _folder.Dispose();
+    }
+}

@@ -1,0 +1,108 @@
+// What the sweeper mends: runs whose orchestration is missing or ended without finishing them.
+using AgentFunctions.Http;
+using AgentFunctions.Orchestrations;
+using AgentFunctions.Runs;
+using AgentFunctions.Tests.Engine;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Client.Entities;
+using Moq;
+
+namespace AgentFunctions.Tests.Runs;
+
+public sealed class RunSweeperTests : IAsyncLifetime
+{
+    private readonly FakeTime _time = new();
+    private readonly Mock<DurableTaskClient> _client = new("test");
+    private readonly Mock<DurableEntityClient> _entities = new("test");
+    private readonly RunServices _services;
+
+    public RunSweeperTests()
+    {
+        _services = new RunServices(_time);
+        _client.Setup(c => c.Entities).Returns(_entities.Object);
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _services.DisposeAsync();
+
+    [Fact]
+    public async Task A_run_without_an_orchestration_gets_one()
+    {
+        var run = await StoredRunAsync();
+        _time.Advance(TimeSpan.FromMinutes(2));
+        _client.Invocations.Clear();
+
+        await SweepAsync();
+
+        VerifyScheduled(run, Times.Once());
+    }
+
+    [Fact]
+    public async Task A_young_run_is_left_alone()
+    {
+        var run = await StoredRunAsync();
+        _time.Advance(TimeSpan.FromSeconds(30));
+        _client.Invocations.Clear();
+
+        await SweepAsync();
+
+        VerifyScheduled(run, Times.Never());
+    }
+
+    [Fact]
+    public async Task A_run_whose_orchestration_was_terminated_ends_as_cancelled_and_closes_its_stream()
+    {
+        var run = await StoredRunAsync();
+        InstanceIs(run, OrchestrationRuntimeStatus.Terminated);
+        _time.Advance(TimeSpan.FromMinutes(2));
+
+        await SweepAsync();
+
+        Assert.Equal(RunStatus.Cancelled, (await _services.Runs.GetAsync(run.RunId))!.Status);
+        Assert.Equal("complete", (await _services.Runs.ReadEventsAsync(run.RunId, 0, 100))[^1].Type);
+        _entities.Verify(e => e.CleanEntityStorageAsync(It.Is<CleanEntityStorageRequest?>(r => r!.Value.ReleaseOrphanedLocks), It.IsAny<bool>(), It.IsAny<CancellationToken>()));
+    }
+
+    [Fact]
+    public async Task A_run_whose_orchestration_failed_hard_ends_in_error()
+    {
+        var run = await StoredRunAsync();
+        InstanceIs(run, OrchestrationRuntimeStatus.Failed);
+        _time.Advance(TimeSpan.FromMinutes(2));
+
+        await SweepAsync();
+
+        var mended = (await _services.Runs.GetAsync(run.RunId))!;
+        Assert.Equal(RunStatus.Error, mended.Status);
+        Assert.Equal(RunErrorCodes.Unknown, mended.Error!.Code);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_under_way_is_left_alone()
+    {
+        var run = await StoredRunAsync();
+        InstanceIs(run, OrchestrationRuntimeStatus.Running);
+        _time.Advance(TimeSpan.FromMinutes(2));
+
+        await SweepAsync();
+
+        Assert.Equal(RunStatus.Pending, (await _services.Runs.GetAsync(run.RunId))!.Status);
+    }
+
+    private async Task<RunRecord> StoredRunAsync() => await _services.Get<RunStarter>().StartAsync(
+        _client.Object, "greeter", new RunRequest { Input = "hi", Hash = "h" }, idempotencyKey: null, traceParent: null, CancellationToken.None);
+
+    private Task SweepAsync() => _services.Get<RunSweeper>().SweepAsync(_client.Object, CancellationToken.None);
+
+    private void InstanceIs(RunRecord run, OrchestrationRuntimeStatus status) => _client
+        .Setup(c => c.GetInstanceAsync(run.RunId, It.IsAny<CancellationToken>()))
+        .ReturnsAsync(new OrchestrationMetadata(nameof(AgentRun), run.RunId) { RuntimeStatus = status, LastUpdatedAt = _time.GetUtcNow() });
+
+    private void VerifyScheduled(RunRecord run, Times times) => _client.Verify(
+        c => c.ScheduleNewOrchestrationInstanceAsync(
+            new TaskName(nameof(AgentRun)), It.Is<object?>(input => ((RunStart)input!).RunId == run.RunId),
+            It.Is<StartOrchestrationOptions?>(o => o!.InstanceId == run.RunId), It.IsAny<CancellationToken>()),
+        times);
+}
