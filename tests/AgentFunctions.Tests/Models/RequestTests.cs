@@ -170,7 +170,10 @@ public sealed class RequestTests : IAsyncLifetime, IAsyncDisposable
 
     private static MessagePart Call(string id, string city) => new()
     {
-        Type = MessagePart.ToolCallType, Id = id, Name = "get_weather", Arguments = JsonSerializer.SerializeToElement(new { city }),
+        Type = MessagePart.ToolCallType,
+        Id = id,
+        Name = "get_weather",
+        Arguments = JsonSerializer.SerializeToElement(new { city }),
     };
 
     private static void AssertJson(string expected, JsonElement actual) =>
