@@ -5,6 +5,8 @@ using AgentFunctions.Agents;
 
 namespace AgentFunctions.Runs;
 
+// As a word wherever it is stored, so that the order of the members is free.
+[JsonConverter(typeof(JsonStringEnumConverter<RunStatus>))]
 public enum RunStatus
 {
     /// <summary>Accepted; no step has begun (it may wait for its session).</summary>

@@ -17,6 +17,8 @@ public sealed record ModelStep(string RunId, int Step, int Attempt, int SessionP
     public string Key => $"model:{Step}:{Attempt}";
 }
 
+// As a word wherever it is stored, so that the order of the members is free.
+[JsonConverter(typeof(JsonStringEnumConverter<ModelStepStatus>))]
 public enum ModelStepStatus
 {
     Succeeded,
