@@ -54,7 +54,15 @@ public sealed class RunEventFeedTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task An_event_committed_between_reading_and_waiting_still_wakes_the_reader()
     {
-        var late = new AppendsAfterFirstRead(_elsewhere, () => _runs.AppendEventsAsync("r1", [Samples.Event(RunEventTypes.Error)]));
+        var late = new WritesAfterFirstRead(_elsewhere, () => _runs.AppendEventsAsync("r1", [Samples.Event(RunEventTypes.Error)]));
+        var feed = new RunEventFeed(late, _signals, _time);
+        Assert.Equal([1], await SequencesAsync(feed.ReadAsync("r1", after: 0)));
+    }
+
+    [Fact]
+    public async Task An_end_committed_between_reading_events_and_looking_at_the_run_is_not_missed()
+    {
+        var late = new WritesAfterFirstRead(_elsewhere, () => FinishAsync(_elsewhere));
         var feed = new RunEventFeed(late, _signals, _time);
         Assert.Equal([1], await SequencesAsync(feed.ReadAsync("r1", after: 0)));
     }
@@ -202,7 +210,7 @@ public sealed class RunEventFeedTests : IAsyncLifetime, IDisposable
     }
 
     /// <summary>A store to which something is written right after its first, still empty, read of events.</summary>
-    private sealed class AppendsAfterFirstRead(IRunStore inner, Func<Task> append) : DelegatingRunStore(inner)
+    private sealed class WritesAfterFirstRead(IRunStore inner, Func<Task> write) : DelegatingRunStore(inner)
     {
         private int _reads;
 
@@ -211,7 +219,7 @@ public sealed class RunEventFeedTests : IAsyncLifetime, IDisposable
             var page = await base.ReadEventsAsync(runId, after, limit, cancellationToken);
             if (Interlocked.Increment(ref _reads) == 1)
             {
-                await append();
+                await write();
             }
             return page;
         }
