@@ -45,8 +45,9 @@ public sealed class RunEventFeedTests : IAsyncLifetime, IDisposable
             Assert.True(await next.AsTask().WaitAsync(_patience));
             Assert.Equal(text, feed.Current.Data["text"]!.GetValue<string>());
         }
+        var last = feed.MoveNextAsync();
         await FinishAsync(_runs);
-        Assert.True(await feed.MoveNextAsync());
+        Assert.True(await last.AsTask().WaitAsync(_patience));
         Assert.Equal(RunEventTypes.Complete, feed.Current.Type);
         Assert.False(await feed.MoveNextAsync());
     }

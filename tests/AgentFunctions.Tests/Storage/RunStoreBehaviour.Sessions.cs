@@ -50,6 +50,17 @@ public abstract partial class RunStoreBehaviour
     }
 
     [Fact]
+    public async Task A_run_that_is_finished_before_its_log_is_closed_also_counts_once()
+    {
+        await CreateAsync(Samples.Run("r1") with { SessionId = "s" });
+        foreach (var key in new[] { "a", "b" })
+        {
+            await Runs.CommitAsync(new RunCommit("r1", key, "1") { Change = row => row with { Status = RunStatus.Completed } });
+        }
+        Assert.Equal(1, (await Sessions.GetAsync("s"))!.Runs);
+    }
+
+    [Fact]
     public async Task The_cost_of_a_session_is_unknown_until_one_of_its_runs_has_a_price()
     {
         var first = await CreateAsync(Samples.Run("r1") with { SessionId = "s" });
