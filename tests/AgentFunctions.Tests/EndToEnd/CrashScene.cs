@@ -1,5 +1,8 @@
 // The stage of the crash tests: a model server and a tool server that log their calls and outlive the killed process.
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
+using System.Text.Json;
+using AgentFunctions.Tests.Fakes;
 
 namespace AgentFunctions.Tests.EndToEnd;
 
@@ -9,20 +12,31 @@ namespace AgentFunctions.Tests.EndToEnd;
 /// </summary>
 internal sealed class CrashScene : IAsyncDisposable
 {
+    private const int Goal = 5;
+    private const string LastToken = " 5";
+
     private readonly TempFolder _folder = new();
-    private readonly CountingServers _servers = new();
+    private readonly ConcurrentQueue<int> _modelCalls = new();
+    private readonly FakeOpenAI _model;
+    private readonly FakeHttpTool _tool;
     private readonly HashSet<(string Boundary, int Call)> _kills = [];
     private readonly Lock _gate = new();
     private string _config = "";
     private AppProcess? _app;
 
+    private CrashScene(FakeOpenAI model, FakeHttpTool tool)
+    {
+        (_model, _tool) = (model, tool);
+        _model.Respond = Answer;
+        _tool.Running = request => ReachedAsync("tool running", int.Parse(request.Path.Split('/')[^1]));
+    }
+
     public HttpClient Http => _app!.Http;
 
     public static async Task<CrashScene> StartAsync(string effect = "pure")
     {
-        var scene = new CrashScene();
-        await scene._servers.StartAsync(scene.ReachedAsync);
-        scene._config = scene._folder.Write("agents.yaml", Config(scene._servers.Address, effect));
+        var scene = new CrashScene(await FakeOpenAI.StartNewAsync(), await FakeHttpTool.StartNewAsync());
+        scene._config = scene._folder.Write("agents.yaml", scene.Config(effect));
         scene._app = await scene.StartAppAsync();
         return scene;
     }
@@ -34,9 +48,9 @@ internal sealed class CrashScene : IAsyncDisposable
             _kills.Add((boundary, call));
     }
 
-    public int ModelCallsOfStep(int step) => _servers.ModelCalls.Count(s => s == step);
+    public int ModelCallsOfStep(int step) => _modelCalls.Count(s => s == step);
 
-    public int ToolCallsWith(int number) => _servers.ToolCalls.Count(n => n == number);
+    public int ToolCallsWith(int number) => _tool.Calls($"/count/{number}");
 
     /// <summary>Streams one run to its end, killing, restarting and resuming on the way; all frames in the order received.</summary>
     public async Task<List<SseFrame>> RunThroughCrashAsync()
@@ -60,12 +74,24 @@ internal sealed class CrashScene : IAsyncDisposable
     {
         if (_app is not null)
             await _app.DisposeAsync();
-        await _servers.DisposeAsync();
+        await _model.DisposeAsync();
+        await _tool.DisposeAsync();
         _folder.Dispose();
     }
 
+    // The model's state is the conversation: with n results it asks for number n + 1, and with five it answers.
+    private FakeReply Answer(JsonElement request)
+    {
+        var step = request.GetProperty("messages").EnumerateArray().Count(m => m.GetProperty("role").GetString() == "tool") + 1;
+        _modelCalls.Enqueue(step);
+        var reply = step <= Goal
+            ? FakeOpenAI.Call($"call_{step}", "count", $$"""{"number":{{step}}}""")
+            : FakeOpenAI.Answer("counted", " to", LastToken);
+        return reply.Then(() => ReachedAsync("model answered", step));
+    }
+
     private Task SeenAsync(SseFrame frame) =>
-        frame.Type == "token" && (string?)frame.Data["token"] == CountingServers.LastToken
+        frame.Type == "token" && (string?)frame.Data["token"] == LastToken
             ? ReachedAsync("last token seen", (int)frame.Data["step"]!)
             : Task.CompletedTask;
 
@@ -80,14 +106,14 @@ internal sealed class CrashScene : IAsyncDisposable
 
     private Task<AppProcess> StartAppAsync() => AppProcess.StartAsync(Path.Combine(_folder.Path, "data"), _config);
 
-    private static string Config(Uri server, string effect) => $$"""
+    private string Config(string effect) => $$"""
         models:
-          fake: { provider: openai, base_url: "{{server}}v1", api_key: "test-key", model: counting-model }
+          fake: { provider: openai, base_url: "{{_model.BaseUrl}}", api_key: "test-key", model: counting-model }
         tools:
           - name: count
             description: Counts one step further.
             parameters: { type: object, properties: { number: { type: integer } }, required: [number] }
-            http: { method: GET, url: "{{server}}count/{number}" }
+            http: { method: GET, url: "{{_tool.Address}}/count/{number}" }
             effect: {{effect}}
         agents:
           - name: counter

@@ -13,6 +13,9 @@ internal sealed class FakeHttpTool : FakeServer
     /// <summary>The answer to a request; a JSON object with the path by default.</summary>
     public Func<FakeRequest, object> Respond { get; set; } = request => new { path = request.Path };
 
+    /// <summary>Something of the test's to do while a call is running, before its answer.</summary>
+    public Func<FakeRequest, Task> Running { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>The status of every answer.</summary>
     public int Status { get; set; } = StatusCodes.Status200OK;
 
@@ -38,6 +41,7 @@ internal sealed class FakeHttpTool : FakeServer
         Arrival(request.Path).TrySetResult();
         if (_gates.TryGetValue(request.Path, out var opened))
             await opened.WaitAsync(released);
+        await Running(request);
         http.Response.StatusCode = Status;
         http.Response.ContentType = "application/json";
         await http.Response.WriteAsync(JsonSerializer.Serialize(Respond(request)), released);

@@ -44,6 +44,9 @@ internal sealed class FakeReply(int status, string contentType)
         return Task.CompletedTask;
     });
 
+    /// <summary>Does something of the test's when everything before was sent.</summary>
+    public FakeReply Then(Func<Task> action) => Then((_, _) => action());
+
     /// <summary>Breaks the connection in the middle of the body.</summary>
     public FakeReply Break() => Then((http, _) =>
     {
