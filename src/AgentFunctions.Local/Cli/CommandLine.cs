@@ -14,6 +14,9 @@ public static class CommandLine
     public const string DefaultUrl = "http://127.0.0.1:7071";
     private const string DefaultData = ".agentfunctions";
 
+    // Longer than the host's own limit of 30 s, so that it is the host that decides how long a stop may take.
+    private static readonly InvocationConfiguration _invocation = new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) };
+
     private static readonly Option<string?> _config = new("--config", "-c")
     {
         Description = "Path of agents.yaml [env AGENTFUNCTIONS_CONFIG; default: the sample agents beside the executable]",
@@ -42,7 +45,7 @@ public static class CommandLine
         root.SetAction((parsed, cancellation) => ServeCommand.RunAsync(OptionsOf(parsed), cancellation));
         root.Subcommands.Add(Serve());
         root.Subcommands.Add(Run());
-        return root.Parse(args).InvokeAsync();
+        return root.Parse(args).InvokeAsync(_invocation);
     }
 
     private static Command Serve()

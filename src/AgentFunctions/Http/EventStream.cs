@@ -6,16 +6,20 @@ using AgentFunctions.Agents;
 using AgentFunctions.Runs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
 
 namespace AgentFunctions.Http;
 
-/// <summary>Writes a run's event log as SSE. The id of a frame is the event's sequence number.</summary>
-public sealed class EventStream(RunEventFeed feed, TimeProvider time)
+/// <summary>
+/// Writes a run's event log as SSE. The id of a frame is the event's sequence number. When the host stops, open streams end;
+/// their clients come back with the last id they saw.
+/// </summary>
+public sealed class EventStream(RunEventFeed feed, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
 
     /// <summary>A stream of the events after <paramref name="after"/>; it ends with the terminal event.</summary>
-    public IResult Of(RunRecord run, EventFilter filter, long after) => new Stream(feed, time, run, filter, after);
+    public IResult Of(RunRecord run, EventFilter filter, long after) => new Stream(feed, time, run, filter, after, lifetime.ApplicationStopping);
 
     /// <summary>The sequence number to go on after: header <c>Last-Event-ID</c> or query <c>last_event_id</c>; 0 from the start.</summary>
     /// <exception cref="ApiException">400 when it is not a number.</exception>
@@ -29,7 +33,7 @@ public sealed class EventStream(RunEventFeed feed, TimeProvider time)
             : throw ApiException.Invalid("Last-Event-ID must be the id of an event of this run: a whole number.");
     }
 
-    private sealed class Stream(RunEventFeed feed, TimeProvider time, RunRecord run, EventFilter filter, long after) : IResult
+    private sealed class Stream(RunEventFeed feed, TimeProvider time, RunRecord run, EventFilter filter, long after, CancellationToken stopping) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
@@ -37,13 +41,14 @@ public sealed class EventStream(RunEventFeed feed, TimeProvider time)
             Begin(response);
             await response.StartAsync(httpContext.RequestAborted);
             await response.Body.FlushAsync(httpContext.RequestAborted);
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, stopping);
             try
             {
-                await WriteEventsAsync(response, httpContext.RequestAborted);
+                await WriteEventsAsync(response, ended.Token);
             }
-            catch (OperationCanceledException) when (httpContext.RequestAborted.IsCancellationRequested)
+            catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
-                // The client left; the run goes on and the client may come back with its last id.
+                // The client left or the host stops; the run goes on and the client may come back with its last id.
             }
         }
 

@@ -3,10 +3,12 @@ using AgentFunctions.Runs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Hosting;
 
 namespace AgentFunctions.Http;
 
-public sealed class RunEndpoints(Api api, RunStarter starter, IRunStore runs, RunEventFeed feed, EventStream stream)
+public sealed class RunEndpoints(
+    Api api, RunStarter starter, IRunStore runs, RunEventFeed feed, EventStream stream, IHostApplicationLifetime lifetime)
 {
     private const int DefaultWaitSeconds = 60;
 
@@ -25,7 +27,7 @@ public sealed class RunEndpoints(Api api, RunStarter starter, IRunStore runs, Ru
             if (asked.Stream || Query.Flag(request, "stream_events"))
                 return await RelayAsync(request, agentId, asked, client, aborted);
             var run = await BeginAsync(request, agentId, asked, client, aborted);
-            await feed.WaitForEndAsync(run.RunId, TimeSpan.FromSeconds(wait), aborted);
+            await WaitAsync(run.RunId, TimeSpan.FromSeconds(wait), aborted);
             return Answer(request, await runs.RequireAsync(run.RunId, aborted));
         });
 
@@ -49,6 +51,20 @@ public sealed class RunEndpoints(Api api, RunStarter starter, IRunStore runs, Ru
     private Task<RunRecord> BeginAsync(
         HttpRequest request, string agentId, RunRequest asked, DurableTaskClient client, CancellationToken aborted) =>
         starter.StartAsync(client, agentId, asked, IdempotencyKey(request), request.Headers["traceparent"].FirstOrDefault(), aborted);
+
+    // A host that stops answers with what there is: the run goes on at the next start.
+    private async Task WaitAsync(string runId, TimeSpan wait, CancellationToken aborted)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+        try
+        {
+            await feed.WaitForEndAsync(runId, wait, limit.Token);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            // The answer is 202 with where to look.
+        }
+    }
 
     private static string? IdempotencyKey(HttpRequest request)
     {

@@ -86,6 +86,14 @@ internal sealed class AppProcess : IAsyncDisposable
         await _process.WaitForExitAsync(limit.Token);
     }
 
+    /// <summary>SIGTERM, then waits for the process to end by itself; gives its exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
+        await WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
     /// <summary>SIGKILL: no handler, no flush, no goodbye.</summary>
     public async Task KillAsync()
     {

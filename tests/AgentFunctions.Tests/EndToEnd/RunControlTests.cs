@@ -130,6 +130,29 @@ public sealed class RunControlTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stop_ends_open_streams_and_waits_in_good_order_and_their_runs_go_on_at_the_next_start()
+    {
+        var frames = new List<SseFrame>();
+        var stop = Task.FromResult(-1);
+        var waiting = Http.PostAsJsonAsync("/api/v1/agents/slow/run", new { input = "go" });
+        var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/agents/slow/run/stream") { Content = JsonContent.Create(new { input = "go" }) };
+        Assert.False(await SseClient.ReadAsync(Http, request, frames, frame =>
+        {
+            if (frame.Type == "token" && (int)frame.Data["index"]! == 0)
+                stop = _app!.TerminateAsync();
+            return Task.CompletedTask;
+        }));
+
+        Assert.Equal(0, await stop);
+        Assert.Equal(HttpStatusCode.Accepted, (await waiting).StatusCode);
+        await _app!.DisposeAsync();
+        _app = await StartAsync();
+        var runId = (string)frames[0].Data["run_id"]!;
+        using var cancel = await Http.PostAsync($"/api/v1/runs/{runId}/cancel", null);
+        Assert.Equal("cancelled", (string?)(await EndOfAsync(runId))["status"]);
+    }
+
+    [Fact]
     public async Task A_changed_agent_does_not_change_a_run_that_is_under_way()
     {
         using var accepted = await Http.PostAsJsonAsync("/api/v1/agents/slow/run?wait=0", new { input = "go" });

@@ -5,6 +5,8 @@ using AgentFunctions.Http;
 using AgentFunctions.Runs;
 using AgentFunctions.Tests.Storage;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Moq;
 
 namespace AgentFunctions.Tests.Runs;
 
@@ -12,6 +14,7 @@ public sealed class EventStreamTests : IAsyncLifetime
 {
     private readonly RunServices _services = new(TimeProvider.System);
     private readonly SteppedTime _time = new();
+    private readonly Mock<IHostApplicationLifetime> _lifetime = new();
     private readonly Pipe _pipe = new();
     private readonly StringBuilder _received = new();
 
@@ -24,7 +27,7 @@ public sealed class EventStreamTests : IAsyncLifetime
     {
         var run = Samples.Run("run_1");
         await _services.Runs.CreateAsync(run, [Samples.Event(RunEventTypes.RunStart)], []);
-        var stream = new EventStream(_services.Get<RunEventFeed>(), _time);
+        var stream = new EventStream(_services.Get<RunEventFeed>(), _lifetime.Object, _time);
         var context = new DefaultHttpContext();
         context.Response.Body = _pipe.Writer.AsStream();
         var written = stream.Of(run, EventFilter.Parse(context.Request), after: 0).ExecuteAsync(context);
