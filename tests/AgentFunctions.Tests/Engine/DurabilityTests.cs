@@ -129,7 +129,7 @@ public sealed class DurabilityTests
                 return "second time";
             }
             running.SetResult();
-            await Task.Delay(Timeout.Infinite, invocation.CancellationToken);
+            await Cancellation.HangAsync(invocation.CancellationToken);
             return null;
         });
         host.Orchestrator<string>("One", async context => await context.CallActivityAsync<string>("Slow"));

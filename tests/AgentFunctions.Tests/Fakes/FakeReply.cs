@@ -55,13 +55,13 @@ internal sealed class FakeReply(int status, string contentType)
     });
 
     /// <summary>Sends nothing more, and does not end, until the client goes.</summary>
-    public FakeReply Hang() => Then((_, released) => Task.Delay(Timeout.Infinite, released));
+    public FakeReply Hang() => Then((_, released) => Cancellation.HangAsync(released));
 
     /// <summary>Hangs; completes <paramref name="gone"/> when the client is gone.</summary>
     public FakeReply HangUntilGone(TaskCompletionSource gone) => Then(async (http, released) =>
     {
         using var watch = http.RequestAborted.Register(() => gone.TrySetResult());
-        await Task.Delay(Timeout.Infinite, released);
+        await Cancellation.HangAsync(released);
     });
 
     public async Task SendToAsync(HttpContext http, CancellationToken released)

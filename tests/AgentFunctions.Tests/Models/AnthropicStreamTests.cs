@@ -7,28 +7,19 @@ using Microsoft.Extensions.AI;
 
 namespace AgentFunctions.Tests.Models;
 
-public sealed class AnthropicStreamTests : IAsyncLifetime, IAsyncDisposable
+public sealed class AnthropicStreamTests : StreamTests
 {
-    private readonly ModelBench _bench = new();
-    private readonly FakeAnthropic _server = new();
+    private readonly FakeAnthropic _server;
 
-    public Task InitializeAsync() => _server.StartAsync();
-
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
-
-    public async ValueTask DisposeAsync()
+    public AnthropicStreamTests()
+        : this(new FakeAnthropic())
     {
-        _bench.Dispose();
-        await _server.DisposeAsync();
     }
 
-    private ModelDefinition Model => ModelBench.Anthropic(_server.BaseUrl);
+    private AnthropicStreamTests(FakeAnthropic server)
+        : base(server) => _server = server;
 
-    private Task<Answer> CallAsync(FakeReply reply)
-    {
-        _server.Enqueue(reply);
-        return _bench.CallAsync(Model);
-    }
+    private protected override ModelDefinition Model => ModelBench.Anthropic(_server.BaseUrl);
 
     [Fact]
     public async Task Text_is_streamed_token_by_token_with_id_model_and_finish_reason()
@@ -56,7 +47,7 @@ public sealed class AnthropicStreamTests : IAsyncLifetime, IAsyncDisposable
     {
         var rest = new TaskCompletionSource();
         _server.Enqueue(FakeReply.Stream().Send(FakeAnthropic.Start()).Send(FakeAnthropic.TextBlock(0, "first")).Gate(rest.Task).Send(FakeAnthropic.End("end_turn")));
-        await using var updates = _bench.Stream(Model, cancellationToken: ModelBench.Soon).GetAsyncEnumerator();
+        await using var updates = Bench.Stream(Model, cancellationToken: ModelBench.Soon).GetAsyncEnumerator();
 
         Assert.True(await updates.MoveNextAsync());
         Assert.Equal("first", updates.Current.Text);
@@ -93,12 +84,12 @@ public sealed class AnthropicStreamTests : IAsyncLifetime, IAsyncDisposable
     {
         _server.Enqueue(FakeReply.Stream().Send(FakeAnthropic.Start()).Send(FakeAnthropic.ThinkingBlock(0, "c2lnbmVk", "Let me ", "think"))
             .Send(FakeAnthropic.ToolBlock(1, "toolu_1", "now", "{}")).Send(FakeAnthropic.End("tool_use")));
-        var answer = await _bench.CallAsync(Model);
+        var answer = await Bench.CallAsync(Model);
         Assert.Equal("Let me think", answer.Reasoning);
 
         var stored = Stored(answer);
         _server.Enqueue(FakeAnthropic.Answer("ok"));
-        await _bench.CallAsync(Model, Message.User("Hello"), stored, Message.ToolResult("toolu_1", JsonElement.Parse("\"noon\"")));
+        await Bench.CallAsync(Model, Message.User("Hello"), stored, Message.ToolResult("toolu_1", JsonElement.Parse("\"noon\"")));
         var sent = _server.Requests.Last().Json.GetProperty("messages")[1].GetProperty("content");
         Assert.Equal("""[{"type":"thinking","thinking":"Let me think","signature":"c2lnbmVk"},{"type":"tool_use","id":"toolu_1","name":"now","input":{}}]""", sent.GetRawText());
     }
@@ -108,9 +99,9 @@ public sealed class AnthropicStreamTests : IAsyncLifetime, IAsyncDisposable
     {
         _server.Enqueue(FakeReply.Stream().Send(FakeAnthropic.Start()).Send(FakeAnthropic.ThinkingBlock(0, "c2ln"))
             .Send(FakeAnthropic.TextBlock(1, "Hi")).Send(FakeAnthropic.End("end_turn")), FakeAnthropic.Answer("ok"));
-        var stored = Stored(await _bench.CallAsync(Model));
+        var stored = Stored(await Bench.CallAsync(Model));
 
-        await _bench.CallAsync(Model, Message.User("Hello"), stored, Message.User("And?"));
+        await Bench.CallAsync(Model, Message.User("Hello"), stored, Message.User("And?"));
         var sent = _server.Requests.Last().Json.GetProperty("messages")[1].GetProperty("content")[0];
         Assert.Equal("""{"type":"thinking","thinking":"","signature":"c2ln"}""", sent.GetRawText());
     }
@@ -121,9 +112,9 @@ public sealed class AnthropicStreamTests : IAsyncLifetime, IAsyncDisposable
         _server.Enqueue(FakeReply.Stream().Send(FakeAnthropic.Start())
             .Send(FakeAnthropic.Block(0, new JsonObject { ["type"] = "redacted_thinking", ["data"] = "b3BhcXVl" }, []))
             .Send(FakeAnthropic.TextBlock(1, "Hi")).Send(FakeAnthropic.End("end_turn")), FakeAnthropic.Answer("ok"));
-        var stored = Stored(await _bench.CallAsync(Model));
+        var stored = Stored(await Bench.CallAsync(Model));
 
-        await _bench.CallAsync(Model, Message.User("Hello"), stored, Message.User("And?"));
+        await Bench.CallAsync(Model, Message.User("Hello"), stored, Message.User("And?"));
         var sent = _server.Requests.Last().Json.GetProperty("messages")[1].GetProperty("content")[0];
         Assert.Equal("""{"type":"redacted_thinking","data":"b3BhcXVl"}""", sent.GetRawText());
     }

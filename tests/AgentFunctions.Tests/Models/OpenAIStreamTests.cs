@@ -7,28 +7,19 @@ using Microsoft.Extensions.AI;
 
 namespace AgentFunctions.Tests.Models;
 
-public sealed class OpenAIStreamTests : IAsyncLifetime, IAsyncDisposable
+public sealed class OpenAIStreamTests : StreamTests
 {
-    private readonly ModelBench _bench = new();
-    private readonly FakeOpenAI _server = new();
+    private readonly FakeOpenAI _server;
 
-    public Task InitializeAsync() => _server.StartAsync();
-
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
-
-    public async ValueTask DisposeAsync()
+    public OpenAIStreamTests()
+        : this(new FakeOpenAI())
     {
-        _bench.Dispose();
-        await _server.DisposeAsync();
     }
 
-    private ModelDefinition Model => ModelBench.OpenAI(_server.BaseUrl);
+    private OpenAIStreamTests(FakeOpenAI server)
+        : base(server) => _server = server;
 
-    private Task<Answer> CallAsync(FakeReply reply)
-    {
-        _server.Enqueue(reply);
-        return _bench.CallAsync(Model);
-    }
+    private protected override ModelDefinition Model => ModelBench.OpenAI(_server.BaseUrl);
 
     [Fact]
     public async Task Text_is_streamed_token_by_token_with_id_model_usage_and_finish_reason()
@@ -47,7 +38,7 @@ public sealed class OpenAIStreamTests : IAsyncLifetime, IAsyncDisposable
     {
         var rest = new TaskCompletionSource();
         _server.Enqueue(FakeReply.Stream().Send(FakeOpenAI.Text("first")).Gate(rest.Task).Send(FakeOpenAI.Text("second"), FakeOpenAI.Finish("stop"), FakeOpenAI.Done));
-        await using var updates = _bench.Stream(Model, cancellationToken: ModelBench.Soon).GetAsyncEnumerator();
+        await using var updates = Bench.Stream(Model, cancellationToken: ModelBench.Soon).GetAsyncEnumerator();
 
         Assert.True(await updates.MoveNextAsync());
         Assert.Equal("first", updates.Current.Text);
@@ -111,9 +102,9 @@ public sealed class OpenAIStreamTests : IAsyncLifetime, IAsyncDisposable
         Message[] step1 = [Message.User("go")];
         Message[] step2 = [.. step1, Message.User("on")];
 
-        var first = (await _bench.CallAsync(Model, step1)).Calls.Select(c => c.CallId).ToArray();
-        var again = (await _bench.CallAsync(Model, step1)).Calls.Select(c => c.CallId).ToArray();
-        var later = (await _bench.CallAsync(Model, step2)).Calls.Select(c => c.CallId).ToArray();
+        var first = (await Bench.CallAsync(Model, step1)).Calls.Select(c => c.CallId).ToArray();
+        var again = (await Bench.CallAsync(Model, step1)).Calls.Select(c => c.CallId).ToArray();
+        var later = (await Bench.CallAsync(Model, step2)).Calls.Select(c => c.CallId).ToArray();
 
         Assert.Equal(first, again);
         Assert.Equal(4, first.Concat(later).Distinct().Count());
@@ -123,7 +114,7 @@ public sealed class OpenAIStreamTests : IAsyncLifetime, IAsyncDisposable
     public async Task An_id_that_the_conversation_already_has_is_replaced()
     {
         _server.Enqueue(FakeOpenAI.Call("functions.one:0", "one", "{}"));
-        var answer = await _bench.CallAsync(Model, Message.User("go"), Called("functions.one:0", "one"), Message.ToolResult("functions.one:0", JsonElement.Parse("1")));
+        var answer = await Bench.CallAsync(Model, Message.User("go"), Called("functions.one:0", "one"), Message.ToolResult("functions.one:0", JsonElement.Parse("1")));
 
         Assert.NotEqual("functions.one:0", Assert.Single(answer.Calls).CallId);
     }
@@ -138,7 +129,7 @@ public sealed class OpenAIStreamTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(arguments, call.AdditionalProperties![MessageConversion.RawArguments]);
 
         _server.Enqueue(FakeOpenAI.Answer("ok"));
-        await _bench.CallAsync(Model, Message.User("go"), MessageConversion.ToMessage(new ChatMessage(ChatRole.Assistant, [call])), Message.ToolResult("a", JsonElement.Parse("\"invalid\"")));
+        await Bench.CallAsync(Model, Message.User("go"), MessageConversion.ToMessage(new ChatMessage(ChatRole.Assistant, [call])), Message.ToolResult("a", JsonElement.Parse("\"invalid\"")));
         var sent = _server.Requests.Last().Json.GetProperty("messages")[1].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString()!;
         Assert.Equal(arguments, JsonElement.Parse(sent).GetProperty("raw_arguments").GetString());
     }
