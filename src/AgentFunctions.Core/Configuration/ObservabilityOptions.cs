@@ -16,6 +16,21 @@ public sealed record ObservabilityOptions
 
     public TraceStoreOptions Traces { get; init; } = new();
 
+    /// <summary>Whether metrics are recorded, exported and served at <c>/metrics</c>.</summary>
+    public bool Metrics { get; init; } = true;
+
+    /// <summary>A port of its own for <c>/metrics</c>, on the embedded host only; null for the app's own address alone.</summary>
+    public int? MetricsPort { get; init; }
+
+    /// <summary>A port of its own for <c>/healthz</c> and <c>/readyz</c>, on the embedded host only.</summary>
+    public int? HealthPort { get; init; }
+
+    /// <summary>Logs what tracing does, span by span, at level Debug.</summary>
+    public bool Debug { get; init; }
+
+    /// <summary>A span of a model or tool call that is open longer is reported in the log and marked on the span; null for no limit.</summary>
+    public TimeSpan? SpanTimeout { get; init; }
+
     public IReadOnlyList<ExporterDefinition> Exporters { get; init; } = [];
 }
 
@@ -34,6 +49,12 @@ public sealed record TraceStoreOptions
     public int MaxExportBatchSize { get; init; } = 512;
 
     public int ScheduleDelayMs { get; init; } = 5000;
+
+    /// <summary>Traces that ended longer ago are deleted; null keeps them.</summary>
+    public int? RetentionDays { get; init; }
+
+    /// <summary>When the store is larger, its oldest traces are deleted; null for no limit.</summary>
+    public int? MaxSizeMb { get; init; }
 }
 
 /// <summary>

@@ -45,6 +45,9 @@ public sealed record RunRecord
     /// <summary>Whether the run's spans are also exported (sampled once, at the start).</summary>
     public bool Export { get; init; } = true;
 
+    /// <summary>True when the run ended while its trace could not be made whole; the sweeper tries again and clears it.</summary>
+    public bool TraceIncomplete { get; init; }
+
     /// <summary>Hash of what was asked, to tell a repeated request from a different one with the same Idempotency-Key.</summary>
     public string? RequestHash { get; init; }
 

@@ -50,4 +50,6 @@ public sealed record SpanRecord
     public string? SessionId { get; init; }
     public string? UserId { get; init; }
     public string? AgentId { get; init; }
+    public string? TeamId { get; init; }
+    public string? WorkflowId { get; init; }
 }

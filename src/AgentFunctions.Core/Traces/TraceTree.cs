@@ -1,7 +1,6 @@
 // A trace as the API shows it: its spans as a tree, with totals.
 using System.Text.Json.Nodes;
 using AgentFunctions.Runs;
-using AgentFunctions.Telemetry;
 
 namespace AgentFunctions.Traces;
 
@@ -55,7 +54,7 @@ public sealed record TraceTree
             DurationMs = (end - start).TotalMilliseconds,
             TotalSpans = spans.Count,
             ErrorCount = spans.Count(s => s.Status == SpanNode.ErrorStatus),
-            Usage = spans.Where(s => s.Type == GenAiAttributes.ModelKind).Aggregate(RunUsage.None, (sum, s) => sum + UsageOf(s)),
+            Usage = spans.Where(s => s.IsModelCall()).Aggregate(RunUsage.None, (sum, s) => sum + s.Usage()),
             Tree = [.. roots.Select(s => SpanNode.Build(s, byParent))],
         };
     }
@@ -65,18 +64,6 @@ public sealed record TraceTree
 
     private static bool IsRoot(SpanRecord span, HashSet<string> known) =>
         span.ParentSpanId is null || span.ParentSpanId == span.SpanId || !known.Contains(span.ParentSpanId);
-
-    private static RunUsage UsageOf(SpanRecord span)
-    {
-        return new RunUsage(
-            Tokens(GenAiAttributes.UsageInputTokens), Tokens(GenAiAttributes.UsageOutputTokens),
-            Tokens(GenAiAttributes.UsageReasoningTokens), Tokens(GenAiAttributes.UsageCacheReadTokens))
-        {
-            CacheWriteTokens = Tokens(GenAiAttributes.UsageCacheCreationTokens),
-        };
-
-        long Tokens(string key) => span.Attributes[key] is JsonValue value && value.TryGetValue<long>(out var tokens) ? tokens : 0;
-    }
 }
 
 /// <summary>A span and what is below it, by start time.</summary>
@@ -124,7 +111,7 @@ public sealed record SpanNode
         StatusMessage = span.StatusMessage,
         StartTime = span.StartTime,
         EndTime = span.EndTime,
-        DurationMs = (span.EndTime - span.StartTime).TotalMilliseconds,
+        DurationMs = span.DurationMs(),
         Attributes = span.Attributes,
         Events = span.Events,
         Links = span.Links,

@@ -1,0 +1,39 @@
+// What stores index of a span besides its own columns, read from its attributes in one place.
+using System.Text.Json.Nodes;
+using AgentFunctions.Runs;
+using AgentFunctions.Telemetry;
+
+namespace AgentFunctions.Traces;
+
+public static class SpanFields
+{
+    /// <summary>Whether the span is the root of a run, not of a part of it.</summary>
+    public static bool IsRunRoot(this SpanRecord span) => span.Attributes.ContainsKey(GenAiAttributes.RunStatusName);
+
+    /// <summary>Whether the span is one call of a model, the only kind whose tokens and cost are summed.</summary>
+    public static bool IsModelCall(this SpanRecord span) => span.Type == GenAiAttributes.ModelKind;
+
+    /// <summary>The model that was asked for; of a run's root the agent's model.</summary>
+    public static string? Model(this SpanRecord span) => Text(span, GenAiAttributes.RequestModel);
+
+    public static string? Tool(this SpanRecord span) => Text(span, GenAiAttributes.ToolName);
+
+    public static double DurationMs(this SpanRecord span) => (span.EndTime - span.StartTime).TotalMilliseconds;
+
+    public static RunUsage Usage(this SpanRecord span) => new(
+        Number(span, GenAiAttributes.UsageInputTokens), Number(span, GenAiAttributes.UsageOutputTokens),
+        Number(span, GenAiAttributes.UsageReasoningTokens), Number(span, GenAiAttributes.UsageCacheReadTokens))
+    {
+        CacheWriteTokens = Number(span, GenAiAttributes.UsageCacheCreationTokens),
+    };
+
+    /// <summary>US dollars; null when the price is not known.</summary>
+    public static decimal? CostUsd(this SpanRecord span) =>
+        span.Attributes[GenAiAttributes.CostUsd] is JsonValue value && value.TryGetValue<double>(out var cost) ? (decimal)cost : null;
+
+    private static string? Text(SpanRecord span, string key) =>
+        span.Attributes[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    private static long Number(SpanRecord span, string key) =>
+        span.Attributes[key] is JsonValue value && value.TryGetValue<long>(out var number) ? number : 0;
+}
