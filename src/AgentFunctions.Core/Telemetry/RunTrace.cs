@@ -50,6 +50,11 @@ public sealed class RunTrace
 
     public ActivitySpanId SpanId(string path) => ActivitySpanId.CreateFromBytes(Hash($"s:{RunId}:{path}", 8));
 
+    /// <summary>The link as an activity carries it.</summary>
+    public ActivityLink LinkTo(SpanLink link) => new(
+        new ActivityContext(TraceId, SpanId(link.Path), ActivityTraceFlags.Recorded),
+        new ActivityTagsCollection { [GenAiAttributes.LinkKind] = link.Kind });
+
     /// <summary>
     /// What a span at <paramref name="parentPath"/>'s child starts with; null for the root. The root of a run without a
     /// caller gets a context with no span id, which is what exporters take for "no parent". Always recorded: whether the

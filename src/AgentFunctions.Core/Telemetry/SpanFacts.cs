@@ -34,6 +34,9 @@ public sealed record SpanFacts
 
     public IReadOnlyList<SpanEvent> Events { get; init; } = [];
 
+    /// <summary>To other spans of the same run; those to spans outside are the activity's.</summary>
+    public IReadOnlyList<SpanLink> Links { get; init; } = [];
+
     internal IEnumerable<KeyValuePair<string, object?>> AttributesFor(bool withContent)
     {
         var content = withContent ? Content : new Dictionary<string, string>();
@@ -46,3 +49,8 @@ public sealed record SpanFacts
 
 /// <summary>Something that happened at one time within a span.</summary>
 public sealed record SpanEvent(string Name, DateTimeOffset Time, IReadOnlyDictionary<string, object> Attributes);
+
+/// <summary>A link to another span of the same run.</summary>
+/// <param name="Path">The other span's <see cref="SpanFacts.Path"/>.</param>
+/// <param name="Kind">Value of <c>agentfunctions.link.kind</c>, for example <c>retry_of</c>.</param>
+public sealed record SpanLink(string Path, string Kind);

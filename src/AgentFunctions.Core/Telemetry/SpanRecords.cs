@@ -10,9 +10,13 @@ namespace AgentFunctions.Telemetry;
 /// <summary>Turns a span's facts into the row of the own trace store.</summary>
 internal static class SpanRecords
 {
-    public static SpanRecord From(RunRecord run, SpanFacts facts, bool withContent)
+    public static SpanRecord From(RunRecord run, SpanFacts facts, bool withContent) =>
+        From(run, facts, SpanRule.Full with { Content = withContent });
+
+    public static SpanRecord From(RunRecord run, SpanFacts facts, SpanRule rule)
     {
         var trace = RunTrace.Of(run);
+        var view = SpanViews.Of(facts, rule);
         return new SpanRecord
         {
             TraceId = trace.TraceIdHex,
@@ -24,9 +28,10 @@ internal static class SpanRecords
             StartTime = facts.Start.ToUniversalTime(),
             EndTime = facts.End.ToUniversalTime(),
             Status = (int)facts.Status,
-            StatusMessage = facts.StatusMessageFor(withContent),
-            Attributes = Attributes(facts.AttributesFor(withContent)),
-            Events = [.. facts.Events.Select(e => Event(e.Name, e.Time, e.Attributes!))],
+            StatusMessage = view.StatusMessage,
+            Attributes = Attributes(view.Attributes!),
+            Events = [.. view.Events.Select(e => Event(e.Name, e.Time, e.Attributes!))],
+            Links = [.. view.Links.Select(l => Link(trace.LinkTo(l)))],
             Scope = AgentTelemetry.Name,
             RunId = run.RunId,
             SessionId = run.SessionId,
@@ -36,9 +41,13 @@ internal static class SpanRecords
     }
 
     /// <summary>The record of a live span: with the activity's links, and with what a tool's own code added to it.</summary>
-    public static SpanRecord From(RunRecord run, SpanFacts facts, bool withContent, Activity activity)
+    public static SpanRecord From(RunRecord run, SpanFacts facts, bool withContent, Activity activity) =>
+        From(run, facts, SpanRule.Full with { Content = withContent }, activity);
+
+    /// <summary>The record of a live span: with the activity's links, and with what a tool's own code added to it.</summary>
+    public static SpanRecord From(RunRecord run, SpanFacts facts, SpanRule rule, Activity activity)
     {
-        var record = From(run, facts, withContent);
+        var record = From(run, facts, rule);
         foreach (var (key, value) in activity.TagObjects)
         {
             // Content that is there for the exports is not for a store that shall have none.
@@ -49,7 +58,7 @@ internal static class SpanRecords
         return record with
         {
             Events = [.. activity.Events.Select(e => Event(e.Name, e.Timestamp, e.Tags))],
-            Links = [.. activity.Links.Select(Link)],
+            Links = [.. activity.Links.Concat(facts.Links.Select(RunTrace.Of(run).LinkTo)).DistinctBy(l => l.Context.SpanId).Select(Link)],
         };
     }
 

@@ -1,0 +1,38 @@
+// What one destination (the own store, or one exporter) gets to see of a span.
+using AgentFunctions.Telemetry.Aliases;
+using AgentFunctions.Telemetry.Redaction;
+
+namespace AgentFunctions.Telemetry;
+
+/// <summary>One destination's rule.</summary>
+/// <param name="Content">Whether it gets what people, models and tools said.</param>
+/// <param name="MaxContentChars">The most characters of one content attribute; longer ones are cut inside their structure. Null for no limit.</param>
+/// <param name="Redactor">Applied to content, status messages and events.</param>
+/// <param name="Aliases">Extra attribute names.</param>
+public sealed record SpanRule(bool Content, int? MaxContentChars, Redactor Redactor, AliasSet Aliases)
+{
+    /// <summary>Everything as it was said; for tests and for reading a run's own facts.</summary>
+    public static SpanRule Full { get; } = new(true, null, Redactor.None, AliasSet.None);
+}
+
+/// <summary>A span as one destination sees it.</summary>
+/// <param name="Attributes">Values are string, bool, long, double or string[].</param>
+/// <param name="Links">To other spans of the same run; <see cref="RunTrace.LinkTo"/> makes activity links of them.</param>
+public sealed record SpanView(
+    IReadOnlyDictionary<string, object> Attributes, string? StatusMessage, IReadOnlyList<SpanEvent> Events, IReadOnlyList<SpanLink> Links);
+
+public static class SpanViews
+{
+    /// <summary>Pure: the same facts and rule give the same view.</summary>
+    public static SpanView Of(SpanFacts facts, SpanRule rule)
+    {
+        var content = rule.Content ? facts.Content : new Dictionary<string, string>();
+        var attributes = new Dictionary<string, object>(facts.Attributes);
+        foreach (var (key, value) in content)
+            attributes[key] = value;
+        foreach (var (key, value) in SpanAliases.Of(facts, content, rule.Aliases))
+            attributes.TryAdd(key, value);
+        var message = rule.Content ? facts.StatusMessage : facts.StatusSummary ?? facts.StatusMessage;
+        return new SpanView(attributes, message, facts.Events, facts.Links);
+    }
+}
