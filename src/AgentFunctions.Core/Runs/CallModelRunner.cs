@@ -1,5 +1,6 @@
 // One model call of a run: load the conversation, stream the model, store the answer, all under the step's key.
 using AgentFunctions.Agents;
+using AgentFunctions.Costs;
 using AgentFunctions.Models;
 using AgentFunctions.Telemetry;
 using Microsoft.Extensions.AI;
@@ -116,6 +117,12 @@ public sealed class CallModelRunner(
         new(call.Run.RunId, call.Step.Key, AgentJson.Serialize(result))
         {
             Messages = answer is null ? [] : [new NewMessage($"assistant:{result.Step}", result.Step, answer, result.EndedAt)],
-            Change = run => run.IsFinished ? run : run with { Steps = result.Step, Usage = run.Usage + result.Usage },
+            Change = run => run.IsFinished ? run : run with
+            {
+                Steps = result.Step,
+                Usage = run.Usage + result.Usage,
+                CostUsd = Money.Sum(run.CostUsd, result.CostUsd),
+                UnpricedCalls = run.UnpricedCalls + (result.CostUnknown ? 1 : 0),
+            },
         };
 }

@@ -40,6 +40,7 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
         Steps = outcome.Steps,
         Usage = outcome.Usage,
         CostUsd = outcome.CostUsd,
+        UnpricedCalls = outcome.UnpricedCalls,
         Error = outcome.Error,
         FinishedAt = outcome.FinishedAt,
     };
@@ -84,5 +85,6 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
         ["duration"] = (run.FinishedAt!.Value - (run.StartedAt ?? run.CreatedAt)).TotalSeconds,
         ["usage"] = RunJson.Usage(run.Usage),
         ["cost_usd"] = run.CostUsd,
+        ["unpriced_calls"] = run.UnpricedCalls,
     };
 }

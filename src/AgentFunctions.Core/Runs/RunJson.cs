@@ -32,6 +32,7 @@ public static class RunJson
             ["termination_reason"] = run.TerminationReason,
             ["usage"] = Usage(run.Usage),
             ["cost_usd"] = run.CostUsd,
+            ["unpriced_calls"] = run.UnpricedCalls,
             ["created_at"] = run.CreatedAt,
             ["started_at"] = run.StartedAt,
             ["finished_at"] = run.FinishedAt,

@@ -64,8 +64,11 @@ public sealed record RunRecord
 
     public RunUsage Usage { get; init; } = RunUsage.None;
 
-    /// <summary>US dollars; null while the model's price is not known.</summary>
+    /// <summary>US dollars over the model calls whose cost is known; null when none is.</summary>
     public decimal? CostUsd { get; init; }
+
+    /// <summary>Model calls whose cost is not, or not wholly, in <see cref="CostUsd"/>: no price is known, or the provider did not report all they used.</summary>
+    public int UnpricedCalls { get; init; }
 
     public RunError? Error { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }

@@ -1,6 +1,7 @@
 // What the activities of a run take and give: references and small facts, never the conversation.
 using System.Text.Json.Serialization;
 using AgentFunctions.Agents;
+using AgentFunctions.Costs;
 
 namespace AgentFunctions.Runs;
 
@@ -42,8 +43,21 @@ public sealed record ModelStepResult
     /// <summary>The tools the model asked for, in its order; arguments are in the stored message.</summary>
     public IReadOnlyList<ToolCallReference> ToolCalls { get; init; } = [];
 
+    /// <summary>What the provider reported.</summary>
     public RunUsage Usage { get; init; } = RunUsage.None;
+
+    /// <summary>True when the provider did not report all that was used: the true numbers are <see cref="Usage"/> or more.</summary>
+    public bool UsageUnknown { get; init; }
+
+    /// <summary>US dollars for <see cref="Usage"/>; null when no price is known, nothing was reported, or costs are not tracked.</summary>
     public decimal? CostUsd { get; init; }
+
+    /// <summary>True when the call cost more than <see cref="CostUsd"/> says: its price or part of its usage is not known. Never true of a free model.</summary>
+    public bool CostUnknown { get; init; }
+
+    /// <summary>The price that <see cref="CostUsd"/> was computed with, so that it can be explained when the table has changed.</summary>
+    public CallPrice? Price { get; init; }
+
     public RunError? Error { get; init; }
     public double? RetryAfterSeconds { get; init; }
     public int? HttpStatus { get; init; }
@@ -95,6 +109,7 @@ public sealed record RunOutcome
     public required int Steps { get; init; }
     public RunUsage Usage { get; init; } = RunUsage.None;
     public decimal? CostUsd { get; init; }
+    public int UnpricedCalls { get; init; }
     public RunError? Error { get; init; }
     public required DateTimeOffset FinishedAt { get; init; }
 }

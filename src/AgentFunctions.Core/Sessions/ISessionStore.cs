@@ -25,7 +25,12 @@ public sealed record SessionRecord
     public required DateTimeOffset UpdatedAt { get; init; }
     public int Runs { get; init; }
     public RunUsage Usage { get; init; } = RunUsage.None;
+
+    /// <summary>US dollars over the calls whose cost is known; null when none is.</summary>
     public decimal? CostUsd { get; init; }
+
+    /// <summary>Model calls whose cost is not, or not wholly, in <see cref="CostUsd"/>.</summary>
+    public int UnpricedCalls { get; init; }
 }
 
 /// <summary>Filters of the session list; <paramref name="Limit"/> is 1 to 200.</summary>

@@ -63,6 +63,9 @@ public static class GenAiAttributes
     public const string Step = "agentfunctions.step";
     public const string Attempt = "agentfunctions.attempt";
     public const string CostUsd = "agentfunctions.cost_usd";
+
+    /// <summary><c>true</c> on a model call whose cost is not, or not wholly, in <see cref="CostUsd"/>; absent otherwise.</summary>
+    public const string CostUnknown = "agentfunctions.cost.unknown";
     public const string LinkKind = "agentfunctions.link.kind";
 
     public const string InvokeAgent = "invoke_agent";

@@ -31,6 +31,10 @@ public static class SpanFields
     public static decimal? CostUsd(this SpanRecord span) =>
         span.Attributes[GenAiAttributes.CostUsd] is JsonValue value && value.TryGetValue<double>(out var cost) ? (decimal)cost : null;
 
+    /// <summary>Whether the call cost more than <see cref="CostUsd"/> says: then it counts as unpriced.</summary>
+    public static bool IsUnpriced(this SpanRecord span) =>
+        span.Attributes[GenAiAttributes.CostUnknown] is JsonValue value && value.TryGetValue<bool>(out var unknown) && unknown;
+
     private static string? Text(SpanRecord span, string key) =>
         span.Attributes[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 

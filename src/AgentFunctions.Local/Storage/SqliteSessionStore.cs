@@ -1,5 +1,6 @@
 // Sessions on state.db: reading the index here, keeping it up to date inside the run store's transactions.
 using AgentFunctions.Agents;
+using AgentFunctions.Costs;
 using AgentFunctions.Embedded.Sqlite;
 using AgentFunctions.Runs;
 using AgentFunctions.Sessions;
@@ -62,7 +63,8 @@ internal static class SessionRows
         {
             Runs = session.Runs + 1,
             Usage = session.Usage + run.Usage,
-            CostUsd = run.CostUsd is null ? session.CostUsd : run.CostUsd + (session.CostUsd ?? 0),
+            CostUsd = Money.Sum(session.CostUsd, run.CostUsd),
+            UnpricedCalls = session.UnpricedCalls + run.UnpricedCalls,
             UpdatedAt = Later(session.UpdatedAt, run.FinishedAt ?? session.UpdatedAt),
         });
     }

@@ -48,5 +48,6 @@ public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore 
         ["runs"] = session.Runs,
         ["usage"] = RunJson.Usage(session.Usage),
         ["cost_usd"] = session.CostUsd,
+        ["unpriced_calls"] = session.UnpricedCalls,
     };
 }

@@ -1,5 +1,6 @@
 // The agent's step loop: model, tools, model, … until it stops by itself or by a limit.
 using AgentFunctions.Activities;
+using AgentFunctions.Costs;
 using AgentFunctions.Runs;
 using Microsoft.DurableTask;
 
@@ -12,6 +13,7 @@ internal sealed class StepLoop(TaskOrchestrationContext context, RunStart run, i
     private int _steps;
     private RunUsage _usage = RunUsage.None;
     private decimal? _cost;
+    private int _unpriced;
 
     public async Task<RunOutcome> RunAsync()
     {
@@ -44,8 +46,8 @@ internal sealed class StepLoop(TaskOrchestrationContext context, RunStart run, i
             var input = new ModelStep(run.RunId, step, attempt, sessionPosition);
             var result = await context.CallActivityAsync<ModelStepResult>(nameof(CallModel), input, options);
             _usage += result.Usage;
-            if (result.CostUsd is { } cost)
-                _cost = (_cost ?? 0) + cost;
+            _cost = Money.Sum(_cost, result.CostUsd);
+            _unpriced += result.CostUnknown ? 1 : 0;
             if (result.Status != ModelStepStatus.Retryable || attempt > run.MaxRetries)
                 return result;
             if (ModelRetry.Delay(attempt, result.RetryAfterSeconds, context.NewGuid()) is not { } delay)
@@ -107,6 +109,7 @@ internal sealed class StepLoop(TaskOrchestrationContext context, RunStart run, i
         Steps = _steps,
         Usage = _usage,
         CostUsd = _cost,
+        UnpricedCalls = _unpriced,
         FinishedAt = new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero),
     };
 }

@@ -66,6 +66,7 @@ public sealed partial class RunSweeper(IRunStore runs, RunStarter starter, RunFi
             Steps = run.Steps,
             Usage = run.Usage,
             CostUsd = run.CostUsd,
+            UnpricedCalls = run.UnpricedCalls,
             Error = terminated
                 ? new RunError(RunErrorCodes.RunCancelled, "The orchestration was terminated from outside.")
                 : new RunError(RunErrorCodes.Unknown, $"The orchestration ended as {instance.RuntimeStatus} before the run was finished."),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AgentFunctions.Agents;
+using AgentFunctions.Costs;
 using AgentFunctions.Runs;
 using AgentFunctions.Sessions;
 using Azure;
@@ -144,7 +145,8 @@ internal sealed class SessionTable(TableClient table, ListTable lists, WriteConf
                 {
                     Runs = session.Runs + 1,
                     Usage = session.Usage + run.Usage,
-                    CostUsd = run.CostUsd is { } cost ? (session.CostUsd ?? 0) + cost : session.CostUsd,
+                    CostUsd = Money.Sum(session.CostUsd, run.CostUsd),
+                    UnpricedCalls = session.UnpricedCalls + run.UnpricedCalls,
                 };
             }
             return this with { Session = session, LatestRunAt = Later(LatestRunAt, run.CreatedAt) };
