@@ -78,6 +78,19 @@ internal sealed class ConfigValue(ConfigFile file, YamlNode node, string path)
 
     public double? Number(decimal min, decimal max = decimal.MaxValue) => (double?)Decimal(min, max);
 
+    /// <summary>A duration such as <c>500ms</c>, <c>30s</c> or <c>1m30s</c>.</summary>
+    public TimeSpan? Duration(TimeSpan min)
+    {
+        if (Text() is not { } text)
+            return null;
+        if (DurationText.Parse(text) is not { } duration)
+            return Mismatch<TimeSpan>("must be a duration such as 500ms, 30s or 1m30s", text);
+        if (duration >= min)
+            return duration;
+        AddProblem($"is too short: '{text}'");
+        return null;
+    }
+
     /// <summary>One of a fixed set of words.</summary>
     public string? OneOf(params IReadOnlyCollection<string> words)
     {
@@ -91,9 +104,15 @@ internal sealed class ConfigValue(ConfigFile file, YamlNode node, string path)
     {
         if (Text() is not { } text)
             return null;
-        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
-            ? text
-            : AddProblem($"'{text}' is not an absolute http or https URL");
+        return IsUrl(text) ? text : AddProblem($"'{text}' is not an absolute http or https URL");
+    }
+
+    /// <summary>The URL that an environment variable holds; a problem with it is told at this value.</summary>
+    public string? UrlOf(string variable)
+    {
+        if (file.Expand(node, path, $"${{{variable}}}") is not { } text)
+            return null;
+        return IsUrl(text) ? text : AddProblem($"the environment variable {variable} is '{text}', which is not an absolute http or https URL");
     }
 
     /// <summary>A name that is safe in routes, span names and provider requests.</summary>
@@ -154,6 +173,8 @@ internal sealed class ConfigValue(ConfigFile file, YamlNode node, string path)
         AddProblem($"{expectation}, not '{found}'");
         return null;
     }
+
+    private static bool IsUrl(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
 
     private string Describe() => node switch
     {

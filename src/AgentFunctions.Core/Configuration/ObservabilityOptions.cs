@@ -1,8 +1,14 @@
 // The `observability` section: what is traced, where traces are kept and who gets copies.
+using AgentFunctions.Telemetry.Aliases;
+using AgentFunctions.Telemetry.Redaction;
+
 namespace AgentFunctions.Configuration;
 
 public sealed record ObservabilityOptions
 {
+    /// <summary>False: neither traces nor metrics, whatever the other keys say.</summary>
+    public bool Enabled { get; init; } = true;
+
     /// <summary>One switch for every agent. Off: no spans, neither kept nor exported.</summary>
     public bool Tracing { get; init; } = true;
 
@@ -13,6 +19,12 @@ public sealed record ObservabilityOptions
 
     /// <summary>Whether exporters get prompts and answers; null leaves it to OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT.</summary>
     public bool? CaptureContent { get; init; }
+
+    /// <summary>Extra attribute names on every span, stored or exported.</summary>
+    public AliasSet Aliases { get; init; }
+
+    /// <summary>What is taken out of content everywhere; null for each destination's default.</summary>
+    public RedactionSettings? Redaction { get; init; }
 
     public TraceStoreOptions Traces { get; init; } = new();
 
@@ -25,14 +37,31 @@ public sealed record ObservabilityOptions
     /// <summary>A port of its own for <c>/healthz</c> and <c>/readyz</c>, on the embedded host only.</summary>
     public int? HealthPort { get; init; }
 
-    /// <summary>Logs what tracing does, span by span, at level Debug.</summary>
+    /// <summary>Logs every span at level Debug as it ends, and stores each at once instead of in batches.</summary>
     public bool Debug { get; init; }
 
     /// <summary>A span of a model or tool call that is open longer is reported in the log and marked on the span; null for no limit.</summary>
     public TimeSpan? SpanTimeout { get; init; }
 
+    /// <summary>Whether tokens are counted; without them there is no cost either.</summary>
+    public bool TrackTokens { get; init; } = true;
+
+    /// <summary>Whether costs are computed from tokens and prices.</summary>
+    public bool CostTracking { get; init; } = true;
+
+    /// <summary>Tokens of all runs of one UTC day, beyond which new runs are refused; null for no limit.</summary>
+    public long? DailyTokenLimit { get; init; }
+
+    /// <summary>US dollars of one UTC day, beyond which the log warns once; null for no warning.</summary>
+    public decimal? CostAlertThresholdUsd { get; init; }
+
     public IReadOnlyList<ExporterDefinition> Exporters { get; init; } = [];
 }
+
+/// <summary>The <c>redaction</c> section.</summary>
+/// <param name="BuiltIn">Names of <see cref="RedactionOptions.BuiltInNames"/>; null for each destination's default.</param>
+/// <param name="Own">Patterns beside the built-in ones.</param>
+public sealed record RedactionSettings(IReadOnlyList<string>? BuiltIn, IReadOnlyList<RedactionPattern> Own);
 
 /// <summary>The <c>traces</c> section: the own trace store and the queue before it.</summary>
 public sealed record TraceStoreOptions
@@ -55,31 +84,4 @@ public sealed record TraceStoreOptions
 
     /// <summary>When the store is larger, its oldest traces are deleted; null for no limit.</summary>
     public int? MaxSizeMb { get; init; }
-}
-
-/// <summary>
-/// One receiver of trace copies. <see cref="Endpoint"/> is expanded; headers and keys keep their <c>${VAR}</c> until they are used
-/// (<see cref="VariableTemplate"/>).
-/// </summary>
-public sealed record ExporterDefinition
-{
-    /// <summary>Unique among the exporters; for logs.</summary>
-    public required string Name { get; init; }
-
-    /// <summary><c>otlp</c> or <c>langfuse</c>.</summary>
-    public required string Type { get; init; }
-
-    /// <summary><c>grpc</c> or <c>http/protobuf</c>; null for the exporter's default.</summary>
-    public string? Protocol { get; init; }
-
-    /// <summary>Null for the exporter's default.</summary>
-    public string? Endpoint { get; init; }
-
-    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>Of a <c>langfuse</c> exporter.</summary>
-    public string? PublicKey { get; init; }
-
-    /// <summary>Of a <c>langfuse</c> exporter.</summary>
-    public string? SecretKey { get; init; }
 }

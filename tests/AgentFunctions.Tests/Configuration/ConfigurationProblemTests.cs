@@ -28,8 +28,8 @@ public sealed class ConfigurationProblemTests
     [InlineData("observability: { tracing: yes }", "agents.yaml:1:27: key 'observability.tracing': must be true or false, not 'yes'")]
     [InlineData("observability: { sampling_rate: 1.5 }", "agents.yaml:1:33: key 'observability.sampling_rate': must be from 0 to 1, not 1.5")]
     [InlineData("observability: { endpoint: \"http://x\" }", "agents.yaml:1:28: key 'observability.endpoint': needs `exporter` beside it")]
-    [InlineData("observability: { exporters: [{ type: otpl }] }", "agents.yaml:1:38: key 'observability.exporters[0].type': 'otpl' is not one of otlp, langfuse, none, stdout, console, datadog, logfire, phoenix, langsmith, application_insights, logging; did you mean 'otlp'?")]
-    [InlineData("observability: { exporters: [{ type: langfuse, public_key: p }] }", "agents.yaml:1:30: key 'observability.exporters[0].secret_key': is required and missing")]
+    [InlineData("observability: { exporters: [{ type: otpl }] }", "agents.yaml:1:38: key 'observability.exporters[0].type': 'otpl' is not one of otlp, langfuse, logfire, datadog, phoenix, grafana_cloud, honeycomb, langsmith, console, application_insights, none, stdout; did you mean 'otlp'?")]
+    [InlineData("observability: { exporters: [{ type: langfuse, public_key: p }] }", "agents.yaml:1:30: key 'observability.exporters[0]': needs `secret_key`, or the environment variable LANGFUSE_SECRET_KEY")]
     [InlineData("observability: { exporters: [{ type: otlp }, { type: otlp }] }", "agents.yaml:1:46: key 'observability.exporters[1]': there is already an exporter 'otlp'; give this one a `name` of its own")]
     [InlineData("observability: { traces: { max_queue_size: 10 } }", "agents.yaml:1:44: key 'observability.traces.max_queue_size': a batch (512) cannot be larger than the queue (10)")]
     public void A_wrong_entry_is_told_with_its_place(string yaml, string problem) =>
