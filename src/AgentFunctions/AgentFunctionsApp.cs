@@ -30,7 +30,7 @@ public static class AgentFunctionsApp
         var app = services.AddAgents(path, Setting);
         services.AddModels(Setting);
         services.AddRunTelemetry(TracingFromConfiguration.Map(app.Observability, Setting));
-        services.AddRunMetrics(new MetricsOptions { Enabled = app.Observability.Metrics, ServiceName = app.Observability.ServiceName });
+        services.AddRunMetrics(MetricsOptions.Of(app.Observability));
         return services.AddRuns();
 
         string? Setting(string name) => configuration[name];

@@ -1,3 +1,5 @@
+using AgentFunctions.Configuration;
+
 namespace AgentFunctions.Telemetry.Metrics;
 
 /// <summary>Metrics of one app.</summary>
@@ -11,6 +13,9 @@ public sealed record MetricsOptions
 
     /// <summary>Names of further meters whose instruments belong to the app's metrics; a trailing <c>*</c> matches any ending.</summary>
     public IReadOnlyList<string> Meters { get; init; } = [];
+
+    public static MetricsOptions Of(ObservabilityOptions options) =>
+        new() { Enabled = options.Metrics, ServiceName = options.ServiceName, Meters = options.Meters };
 }
 
 /// <summary>Registered by a build whose own provider exports our meter already: the pipeline then serves the text and exports nothing.</summary>
