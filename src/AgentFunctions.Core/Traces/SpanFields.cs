@@ -7,6 +7,14 @@ namespace AgentFunctions.Traces;
 
 public static class SpanFields
 {
+    /// <summary>The attributes that the fields are read from: all that an index must keep of them.</summary>
+    public static IReadOnlyList<string> AttributeKeys { get; } =
+    [
+        GenAiAttributes.RunStatusName, GenAiAttributes.RequestModel, GenAiAttributes.ToolName, GenAiAttributes.UsageInputTokens,
+        GenAiAttributes.UsageOutputTokens, GenAiAttributes.UsageReasoningTokens, GenAiAttributes.UsageCacheReadTokens,
+        GenAiAttributes.UsageCacheCreationTokens, GenAiAttributes.CostUsd, GenAiAttributes.CostUnknown,
+    ];
+
     /// <summary>Whether the span is the root of a run, not of a part of it.</summary>
     public static bool IsRunRoot(this SpanRecord span) => span.Attributes.ContainsKey(GenAiAttributes.RunStatusName);
 
@@ -39,5 +47,8 @@ public static class SpanFields
         span.Attributes[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private static long Number(SpanRecord span, string key) =>
-        span.Attributes[key] is JsonValue value && value.TryGetValue<long>(out var number) ? number : 0;
+        span.Attributes[key] is not JsonValue value ? 0
+        : value.TryGetValue<long>(out var number) ? number
+        : value.TryGetValue<int>(out var small) ? small // as it was set, not as it is read from JSON
+        : 0;
 }

@@ -32,6 +32,11 @@ internal static class TableKeys
     /// <summary>Orders by time, latest first.</summary>
     public static string Latest(DateTimeOffset time) => (DateTimeOffset.MaxValue.UtcTicks - time.UtcTicks).ToString("D19", CultureInfo.InvariantCulture);
 
+    public static DateTimeOffset ReadLatest(ReadOnlySpan<char> key) =>
+        new(DateTimeOffset.MaxValue.UtcTicks - long.Parse(key, CultureInfo.InvariantCulture), TimeSpan.Zero);
+
+    public static DateTimeOffset ReadEarliest(ReadOnlySpan<char> key) => new(long.Parse(key, CultureInfo.InvariantCulture), TimeSpan.Zero);
+
     /// <summary>Orders by time, earliest first.</summary>
     public static string Earliest(DateTimeOffset time) => time.UtcTicks.ToString("D19", CultureInfo.InvariantCulture);
 

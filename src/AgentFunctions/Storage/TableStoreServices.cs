@@ -22,16 +22,36 @@ public static class TableStoreServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IIdSource, GuidIdSource>();
         services.AddSingleton(new AgentTables(service, (options ?? new TableStoreOptions()).TablePrefix));
-        services.AddSingleton(provider => new WriteConflicts(provider.GetRequiredService<TimeProvider>(), NextJitter));
+        services.TryAddSingleton(provider => new WriteConflicts(provider.GetRequiredService<TimeProvider>(), NextJitter));
         services.AddSingleton<TableRunStore>();
         services.AddSingleton<IRunStore>(provider => provider.GetRequiredService<TableRunStore>());
         services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<TableRunStore>());
         services.AddSingleton<IDefinitionStore>(provider => provider.GetRequiredService<TableRunStore>());
-        services.AddSingleton<ITraceStore, TableTraceStore>();
-        return services.AddHostedService<TableCreation>();
+        services.AddHostedService<TableCreation>();
+        return services.AddTableTraceStore(service, options);
+    }
+
+    /// <summary>Spans alone, in the account that <paramref name="service"/> reaches.</summary>
+    public static IServiceCollection AddTableTraceStore(this IServiceCollection services, TableServiceClient service, TableStoreOptions? options = null)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => new WriteConflicts(provider.GetRequiredService<TimeProvider>(), NextJitter));
+        services.AddSingleton(new TraceTables(service, (options ?? new TableStoreOptions()).TablePrefix));
+        services.AddSingleton<TableTraceStore>();
+        services.AddSingleton<ITraceStore>(provider => provider.GetRequiredService<TableTraceStore>());
+        services.AddSingleton<ITraceQueries>(provider => provider.GetRequiredService<TableTraceStore>());
+        services.AddSingleton<ITraceRetention>(provider => provider.GetRequiredService<TableTraceStore>());
+        return services.AddHostedService<TraceTableCreation>();
     }
 
     private static double NextJitter() => RandomNumberGenerator.GetInt32(1 << 20) / (double)(1 << 20);
+
+    private sealed class TraceTableCreation(TraceTables tables) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => tables.CreateAsync(cancellationToken);
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 
     private sealed class TableCreation(AgentTables tables) : IHostedService
     {

@@ -1,66 +1,54 @@
-using AgentFunctions.Agents;
+using AgentFunctions.Runs;
 using AgentFunctions.Traces;
-using Azure.Data.Tables;
 
 namespace AgentFunctions.Storage;
 
-/// <summary>Spans in an Azure table: a partition per trace and a row per span, replaced as a whole.</summary>
-public sealed class TableTraceStore(AgentTables tables) : ITraceStore
+/// <summary>Spans in Azure tables: a partition per trace, and lists of traces by minute.</summary>
+/// <remarks>docs/decisions/table-storage.md says what is atomic, what follows and what each question costs.</remarks>
+public sealed class TableTraceStore : ITraceStore, ITraceQueries, ITraceRetention
 {
-    private const string SpanPrefix = "span:";
-    private const string StartTime = "StartTime";
-    private const string RunId = "RunId";
-    private const int ReadAtOnce = 16;
+    private readonly TraceIndex _index;
+    private readonly SpanRows _spans;
+    private readonly TraceWriter _writer;
+    private readonly TraceListing _traceList;
+    private readonly SpanListing _spanList;
+    private readonly SpanStatisticsReader _statistics;
+    private readonly TraceRemoval _removal;
 
-    public async Task UpsertAsync(IReadOnlyList<SpanRecord> spans, CancellationToken cancellationToken = default)
+    public TableTraceStore(TraceTables tables, WriteConflicts conflicts, TimeProvider time)
     {
-        foreach (var trace in spans.GroupBy(span => span.TraceId))
-        {
-            var latest = trace.GroupBy(span => span.SpanId).Select(versions => versions.Last());
-            foreach (var batch in latest.Chunk(RowWrite.MaxRows))
-            {
-                await tables.Spans.SubmitAsync([.. batch.Select(ToWrite)], cancellationToken);
-            }
-        }
+        var lists = new TraceLists(tables.Lists);
+        _index = new TraceIndex(tables.Spans);
+        _spans = new SpanRows(tables.Spans);
+        _writer = new TraceWriter(tables, _index, lists, conflicts);
+        _traceList = new TraceListing(lists, _index);
+        _spanList = new SpanListing(lists, _index, _spans);
+        _statistics = new SpanStatisticsReader(lists);
+        _removal = new TraceRemoval(tables, _index, lists, time);
     }
 
-    public async Task<IReadOnlyList<SpanRecord>> GetTraceAsync(string traceId, int limit, CancellationToken cancellationToken = default)
-    {
-        var rows = await ReadRowsAsync(TableKeys.Prefixed(TableKeys.Escape(traceId), SpanPrefix), select: null, cancellationToken);
-        var wanted = rows.OrderBy(row => row.GetInt64(StartTime)).ThenBy(row => row.RowKey, StringComparer.Ordinal).Take(limit);
-        var spans = new List<SpanRecord>();
-        foreach (var some in wanted.Chunk(ReadAtOnce))
-        {
-            var texts = await Task.WhenAll(some.Select(row => tables.Spans.ReadTextAsync(row, cancellationToken)));
-            spans.AddRange(texts.Select(text => AgentJson.Deserialize<SpanRecord>(text!)));
-        }
-        return spans;
-    }
+    public Task UpsertAsync(IReadOnlyList<SpanRecord> spans, CancellationToken cancellationToken = default) => _writer.UpsertAsync(spans, cancellationToken);
 
-    public async Task<IReadOnlySet<string>> GetSpanIdsAsync(string traceId, string runId, CancellationToken cancellationToken = default)
-    {
-        var filter = $"{TableKeys.Prefixed(TableKeys.Escape(traceId), SpanPrefix)} and {RunId} eq '{TableKeys.Escape(runId)}'";
-        var rows = await ReadRowsAsync(filter, [nameof(TableEntity.RowKey)], cancellationToken);
-        return rows.Select(row => row.RowKey[SpanPrefix.Length..]).ToHashSet();
-    }
+    public Task<IReadOnlyList<SpanRecord>> GetTraceAsync(string traceId, int limit, CancellationToken cancellationToken = default) =>
+        _spans.ReadTraceAsync(traceId, limit, cancellationToken);
 
-    private async Task<List<TableEntity>> ReadRowsAsync(string filter, IEnumerable<string>? select, CancellationToken cancellationToken)
-    {
-        var rows = new List<TableEntity>();
-        await foreach (var row in tables.Spans.QueryAsync<TableEntity>(filter, select: select, cancellationToken: cancellationToken))
-        {
-            rows.Add(row);
-        }
-        return rows;
-    }
+    public async Task<IReadOnlySet<string>> GetSpanIdsAsync(string traceId, string runId, CancellationToken cancellationToken = default) =>
+        (await _index.ReadAsync(traceId, cancellationToken)).Spans.Where(span => span.RunId == runId).Select(span => span.SpanId).ToHashSet();
 
-    private static RowWrite ToWrite(SpanRecord span)
-    {
-        var row = new TableEntity(TableKeys.Escape(span.TraceId), SpanPrefix + TableKeys.Escape(span.SpanId)) { [StartTime] = span.StartTime.UtcTicks };
-        if (span.RunId is not null)
-        {
-            row[RunId] = TableKeys.Escape(span.RunId);
-        }
-        return RowWrite.Upsert(row, AgentJson.Serialize(span));
-    }
+    public Task<ListPage<TraceSummary>> ListTracesAsync(TraceQuery query, CancellationToken cancellationToken = default) =>
+        _traceList.ListAsync(query, cancellationToken);
+
+    public Task<TraceSummary?> GetSummaryAsync(string traceId, CancellationToken cancellationToken = default) =>
+        _index.ReadSummaryAsync(traceId, cancellationToken);
+
+    public Task<ListPage<SpanRecord>> ListSpansAsync(SpanQuery query, CancellationToken cancellationToken = default) =>
+        _spanList.ListAsync(query, cancellationToken);
+
+    public Task<IReadOnlyList<SpanStatistics>> GetStatisticsAsync(StatisticsQuery query, CancellationToken cancellationToken = default) =>
+        _statistics.ReadAsync(query, cancellationToken);
+
+    public Task<int> DeleteAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken = default) =>
+        _removal.DeleteAsync(endedBefore, limit, cancellationToken);
+
+    public Task<TraceStoreSize> GetSizeAsync(CancellationToken cancellationToken = default) => _removal.GetSizeAsync(cancellationToken);
 }

@@ -41,17 +41,29 @@ internal sealed class WriteQueues
     // A key always falls on the same gate; keys that share one only wait for each other.
     private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, 128).Select(_ => new SemaphoreSlim(1))];
 
-    public async Task<T> RunAsync<T>(string key, Func<Task<T>> write, CancellationToken cancellationToken)
+    public Task<T> RunAsync<T>(string key, Func<Task<T>> write, CancellationToken cancellationToken) => RunAsync([key], write, cancellationToken);
+
+    public async Task<T> RunAsync<T>(IReadOnlyList<string> keys, Func<Task<T>> write, CancellationToken cancellationToken)
     {
-        var gate = _gates[(uint)string.GetHashCode(key, StringComparison.Ordinal) % _gates.Length];
-        await gate.WaitAsync(cancellationToken);
+        var taken = new Stack<SemaphoreSlim>();
         try
         {
+            // Everybody takes gates in their order, so nobody waits for one who waits for him.
+            foreach (var gate in keys.Select(GateOf).Distinct().Order().Select(n => _gates[n]))
+            {
+                await gate.WaitAsync(cancellationToken);
+                taken.Push(gate);
+            }
             return await write();
         }
         finally
         {
-            gate.Release();
+            foreach (var gate in taken)
+            {
+                gate.Release();
+            }
         }
     }
+
+    private int GateOf(string key) => (int)((uint)string.GetHashCode(key, StringComparison.Ordinal) % (uint)_gates.Length);
 }

@@ -45,9 +45,9 @@ internal static class TableIngestBenchmark
     private static async Task<double> PipelineAsync(TableServiceClient service, IReadOnlyList<SampleRun> runs, int spans)
     {
         using var folder = new Workspace();
-        var tables = new AgentTables(service, NewPrefix());
+        var tables = new TraceTables(service, NewPrefix());
         await tables.CreateAsync();
-        await using var pipeline = await SpanPipeline.StartAsync(folder.Path, new TableTraceStore(tables));
+        await using var pipeline = await SpanPipeline.StartAsync(folder.Path, new TableTraceStore(tables, new WriteConflicts(TimeProvider.System, () => 0.5), TimeProvider.System));
         var clock = Stopwatch.StartNew();
         await pipeline.FeedAsync(runs);
         return spans / clock.Elapsed.TotalSeconds;

@@ -35,16 +35,54 @@ public sealed class TableTraceStoreTests(AzuriteFixture azurite) : TraceStoreBeh
 
     protected override async Task<ITraceStore> OpenAsync()
     {
-        var tables = new AgentTables(azurite.Connect(), _prefix);
-        await tables.CreateAsync();
-        return new TableTraceStore(tables);
+        return await TableStores.OpenTracesAsync(azurite, _prefix);
     }
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+/// <summary>Questions across traces, answered from tables.</summary>
+[RequiresAzurite]
+[Collection(AzuriteTests.Name)]
+public sealed class TableTraceQueriesTests(AzuriteFixture azurite) : TraceQueriesBehaviour
+{
+    private readonly string _prefix = AzuriteFixture.NewPrefix();
+
+    public override Task DisposeAsync() => Task.CompletedTask;
+
+    protected override async Task<TraceStores> OpenAsync() =>
+        TableStores.Faces(await TableStores.OpenTracesAsync(azurite, _prefix));
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+/// <summary>Making room in tables.</summary>
+[RequiresAzurite]
+[Collection(AzuriteTests.Name)]
+public sealed class TableTraceRetentionTests(AzuriteFixture azurite) : TraceRetentionBehaviour
+{
+    private readonly string _prefix = AzuriteFixture.NewPrefix();
+
+    public override Task DisposeAsync() => Task.CompletedTask;
+
+    protected override async Task<TraceStores> OpenAsync() =>
+        TableStores.Faces(await TableStores.OpenTracesAsync(azurite, _prefix));
 
     protected override Task CloseAsync() => Task.CompletedTask;
 }
 
 internal static class TableStores
 {
+    public static async Task<TableTraceStore> OpenTracesAsync(
+        AzuriteFixture azurite, string prefix, Azure.Data.Tables.TableClientOptions? options = null, TimeProvider? time = null)
+    {
+        var tables = new TraceTables(azurite.Connect(options), prefix);
+        await tables.CreateAsync();
+        return new TableTraceStore(tables, new WriteConflicts(TimeProvider.System, () => 0.5), time ?? TimeProvider.System);
+    }
+
+    public static TraceStores Faces(TableTraceStore store) => new(store, store, store);
+
     public static async Task<TableRunStore> OpenAsync(AzuriteFixture azurite, string prefix, Azure.Data.Tables.TableClientOptions? options = null)
     {
         var tables = new AgentTables(azurite.Connect(options), prefix);
