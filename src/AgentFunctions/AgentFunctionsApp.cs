@@ -5,6 +5,7 @@ using AgentFunctions.Http;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Metrics;
 using AgentFunctions.Tools;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,7 @@ public static class AgentFunctionsApp
         var app = services.AddAgents(path, Setting);
         services.AddModels(Setting);
         services.AddRunTelemetry(TracingFromConfiguration.Map(app.Observability, Setting));
+        services.AddRunMetrics(MetricsOptions.Of(app.Observability));
         return services.AddRuns();
 
         string? Setting(string name) => configuration[name];

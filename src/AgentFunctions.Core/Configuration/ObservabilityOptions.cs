@@ -31,6 +31,9 @@ public sealed record ObservabilityOptions
     /// <summary>Whether metrics are recorded, exported and served at <c>/metrics</c>.</summary>
     public bool Metrics { get; init; } = true;
 
+    /// <summary>Further meters whose instruments belong to the metrics, such as the app's own; a trailing <c>*</c> matches any ending.</summary>
+    public IReadOnlyList<string> Meters { get; init; } = [];
+
     /// <summary>A port of its own for <c>/metrics</c>, on the embedded host only; null for the app's own address alone.</summary>
     public int? MetricsPort { get; init; }
 

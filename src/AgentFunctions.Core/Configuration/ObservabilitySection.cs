@@ -21,6 +21,7 @@ internal static class ObservabilitySection
             Aliases = RedactionSection.ReadAliases(map.Get("aliases")) ?? defaults.Aliases,
             Redaction = RedactionSection.Read(map.Get("redaction")),
             Traces = ReadTraces(map.Get("traces")?.Map()),
+            Meters = [.. (map.Get("meters")?.List() ?? []).Select(meter => meter.Text()).OfType<string>()],
             MetricsPort = map.Get("metrics_port")?.Integer(1, 65_535),
             HealthPort = map.Get("health_port")?.Integer(1, 65_535),
             Debug = map.Get("debug")?.Flag() ?? defaults.Debug,

@@ -3,6 +3,7 @@ using AgentFunctions.Agents;
 using AgentFunctions.Costs;
 using AgentFunctions.Models;
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Metrics;
 using Microsoft.Extensions.AI;
 
 namespace AgentFunctions.Runs;
@@ -12,7 +13,7 @@ namespace AgentFunctions.Runs;
 /// the model is not called again.
 /// </summary>
 public sealed class CallModelRunner(
-    IRunStore runs, DefinitionResolver definitions, IModelClients models, RunCancellation cancellation, RunTracer tracer, TimeProvider time)
+    IRunStore runs, DefinitionResolver definitions, IModelClients models, RunCancellation cancellation, RunTracer tracer, ModelMetrics metrics, TimeProvider time)
 {
     public async Task<ModelStepResult> RunAsync(ModelStep step, CancellationToken cancellationToken)
     {
@@ -54,7 +55,11 @@ public sealed class CallModelRunner(
         var outcome = await runs.CommitAsync(CommitOf(call, result, answer), cancellationToken);
         var standing = AgentJson.Deserialize<ModelStepResult>(outcome.ResultJson);
         if (outcome.Committed)
+        {
+            metrics.Called(call.Agent, standing, call.Messages.Count, call.ChunkSeconds);
             span.Complete(RunSpans.Chat(call.Run, call.Agent, standing, call.Messages, answer));
+        }
+
         return standing;
     }
 
@@ -101,6 +106,7 @@ public sealed class CallModelRunner(
         await foreach (var update in client.GetStreamingResponseAsync(call.ChatMessages(), call.Options(), cancellationToken))
         {
             var now = time.GetUtcNow();
+            call.NoteChunk(now);
             call.Answer.Add(update, now);
             foreach (var content in update.Contents)
             {

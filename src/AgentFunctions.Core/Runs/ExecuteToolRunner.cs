@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using AgentFunctions.Models;
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Metrics;
 using AgentFunctions.Tools;
 
 namespace AgentFunctions.Runs;
@@ -13,7 +14,7 @@ namespace AgentFunctions.Runs;
 /// earlier delivery began and did not finish is not run again: its outcome is unknown, and the model is told so.
 /// </summary>
 public sealed class ExecuteToolRunner(
-    IRunStore runs, DefinitionResolver definitions, IToolRunner tools, RunCancellation cancellation, RunTracer tracer, TimeProvider time)
+    IRunStore runs, DefinitionResolver definitions, IToolRunner tools, RunCancellation cancellation, RunTracer tracer, ToolMetrics metrics, TimeProvider time)
 {
     public const string UnknownTool = "unknown_tool";
     public const string InvalidArguments = "invalid_arguments";
@@ -35,7 +36,11 @@ public sealed class ExecuteToolRunner(
         var committed = await runs.CommitAsync(CommitOf(step, call, outcome, started), cancellationToken);
         var standing = AgentJson.Deserialize<ToolStepResult>(committed.ResultJson);
         if (committed.Committed)
+        {
+            metrics.Executed(agent, standing);
             span.Complete(RunSpans.Tool(run, agent, standing, call.Arguments, Response(outcome)));
+        }
+
         return standing;
     }
 

@@ -8,6 +8,8 @@ namespace AgentFunctions.Runs;
 
 internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition agent)
 {
+    private readonly List<double> _chunkSeconds = [];
+    private DateTimeOffset? _lastChunkAt;
     private int _tokens;
     private int _reasoningDeltas;
 
@@ -30,6 +32,16 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
     public IReadOnlyList<Message> Messages => [.. SessionMessages, .. RunMessages];
 
     public AnswerBuilder Answer { get; } = new(step.Step);
+
+    /// <summary>How long each chunk after the first was waited for.</summary>
+    public IReadOnlyList<double> ChunkSeconds => _chunkSeconds;
+
+    public void NoteChunk(DateTimeOffset now)
+    {
+        if (_lastChunkAt is { } last)
+            _chunkSeconds.Add((now - last).TotalSeconds);
+        _lastChunkAt = now;
+    }
 
     public IEnumerable<ChatMessage> ChatMessages() =>
         [new ChatMessage(ChatRole.System, agent.Prompt), .. Messages.Select(MessageConversion.ToChatMessage)];

@@ -2,6 +2,7 @@
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Metrics;
 
 namespace AgentFunctions.Runs;
 
@@ -9,7 +10,7 @@ namespace AgentFunctions.Runs;
 /// What the FinishRun activity and the sweeper do. Safe to repeat and safe to race: the first outcome stands. The trace is
 /// made whole before the run is shown as finished, so whoever sees the end can read the whole trace.
 /// </summary>
-public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, RunTracer tracer)
+public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, RunTracer tracer, RunMetrics metrics)
 {
     private const string OutcomeKey = "outcome";
     private const string FinishKey = "finish";
@@ -24,12 +25,23 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
 
         var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
         await tracer.FinishAsync(finished, agent, cancellationToken);
-        await runs.CommitAsync(new RunCommit(run.RunId, FinishKey, "{}")
+        var ended = await runs.CommitAsync(new RunCommit(run.RunId, FinishKey, "{}")
         {
             Events = [TerminalEvent(finished)],
             Change = current => Apply(current, outcome, content),
         }, cancellationToken);
+        if (ended.Committed)
+            await CountAsync(finished, cancellationToken);
         return await runs.RequireAsync(run.RunId, cancellationToken);
+    }
+
+    private async Task CountAsync(RunRecord finished, CancellationToken cancellationToken)
+    {
+        var results = await runs.GetResultsAsync(finished.RunId, cancellationToken);
+        using (RunContext.Enter(finished.RunId, finished.TraceId))
+            metrics.Finished(finished, CountOf("model:"), CountOf("tool:"));
+
+        int CountOf(string kind) => results.Count(result => result.Key.StartsWith(kind, StringComparison.Ordinal));
     }
 
     private static RunRecord Apply(RunRecord run, RunOutcome outcome, string? content) => run with

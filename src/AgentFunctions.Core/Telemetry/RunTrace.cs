@@ -48,7 +48,10 @@ public sealed class RunTrace
 
     public static string ToolPath(int step, string callId) => $"step:{step}/tool:{callId}";
 
-    public ActivitySpanId SpanId(string path) => ActivitySpanId.CreateFromBytes(Hash($"s:{RunId}:{path}", 8));
+    public ActivitySpanId SpanId(string path) => SpanId(RunId, path);
+
+    /// <summary>A span id needs no trace: where only the run's id is known, it is known all the same.</summary>
+    public static ActivitySpanId SpanId(string runId, string path) => ActivitySpanId.CreateFromBytes(Hash($"s:{runId}:{path}", 8));
 
     /// <summary>The link as an activity carries it.</summary>
     public ActivityLink LinkTo(SpanLink link) => new(

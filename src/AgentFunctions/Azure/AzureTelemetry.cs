@@ -1,5 +1,6 @@
 // Where the worker's telemetry goes: Application Insights, an OTLP endpoint, both, or only the host's console.
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Metrics;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
@@ -28,6 +29,7 @@ internal static class AzureTelemetry
         telemetry.UseFunctionsWorkerDefaults();
         telemetry.WithTracing(tracing => tracing.AddProcessor(new OrchestratorEpisodeFilter()));
         telemetry.WithMetrics(metrics => metrics.AddMeter(AgentTelemetry.Name));
+        services.AddSingleton(new MetricsAreExportedByHost());
         if (hasOtlp)
             telemetry.UseOtlpExporter();
         if (insights is null)

@@ -21,5 +21,8 @@ public sealed class ApiException(int status, string code, string message, JsonOb
 
     public static ApiException SessionNotFound(string sessionId) => new(404, "SESSION_NOT_FOUND", $"There is no session '{sessionId}'.");
 
+    public static ApiException MetricsOff() => new(
+        404, "metrics_off", "Metrics are switched off by `observability.metrics` or `observability.enabled` in agents.yaml, or by OTEL_SDK_DISABLED.");
+
     public static ApiException TraceNotFound(string traceId) => new(404, "trace_not_found", $"There is no trace '{traceId}'.");
 }

@@ -7,6 +7,7 @@ using AgentFunctions.Http;
 using AgentFunctions.Models;
 using AgentFunctions.Orchestrations;
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Metrics;
 using DurableTask.Core.Exceptions;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -15,7 +16,7 @@ namespace AgentFunctions.Runs;
 
 /// <summary>Creates runs. The same Idempotency-Key, or the same run id, gives the same run.</summary>
 public sealed class RunStarter(
-    IAgentCatalog catalog, IDefinitionStore definitions, IRunStore runs, RunSampling sampling, IIdSource ids, TimeProvider time)
+    IAgentCatalog catalog, IDefinitionStore definitions, IRunStore runs, RunSampling sampling, RunMetrics metrics, IIdSource ids, TimeProvider time)
 {
     /// <exception cref="ApiException">404 for an unknown agent, 400 for an unknown model, 409 when the key or id belongs to another request.</exception>
     public async Task<RunRecord> StartAsync(
@@ -28,6 +29,8 @@ public sealed class RunStarter(
         if (!creation.Created && (creation.Run.RequestHash != proposed.RequestHash || creation.Run.AgentId != agentId))
             throw new ApiException(409, "conflict", "This Idempotency-Key or run id belongs to a run with another request.",
                 new JsonObject { ["run_id"] = creation.Run.RunId });
+        if (creation.Created)
+            Count(creation.Run);
         await EnsureScheduledAsync(client, creation, cancellationToken);
         return creation.Run;
     }
@@ -48,6 +51,12 @@ public sealed class RunStarter(
         {
             // Another request with the same key, or the sweeper, was first.
         }
+    }
+
+    private void Count(RunRecord run)
+    {
+        using (RunContext.Enter(run.RunId, run.TraceId))
+            metrics.Started(run);
     }
 
     private async Task EnsureScheduledAsync(DurableTaskClient client, RunCreation creation, CancellationToken cancellationToken)
