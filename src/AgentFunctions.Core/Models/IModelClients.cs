@@ -6,7 +6,11 @@ namespace AgentFunctions.Models;
 /// <summary>Creates the <see cref="IChatClient"/> for a model definition.</summary>
 public interface IModelClients
 {
-    /// <summary>A client that streams and throws only <see cref="ModelException"/> (or OperationCanceledException on the caller's cancellation).</summary>
+    /// <summary>
+    /// A client that streams, tells its usage in one <see cref="UsageContent"/> at the end of each answer (also of one that breaks
+    /// off, as far as it is known), and throws only <see cref="ModelException"/> (or OperationCanceledException on the
+    /// caller's cancellation).
+    /// </summary>
     /// <exception cref="ModelException">The definition cannot be used (unknown provider, missing key): code INVALID_CONFIG.</exception>
     IChatClient Get(ModelDefinition model);
 }

@@ -17,7 +17,11 @@ internal sealed class AnswerBuilder(int step)
     public string Reasoning =>
         string.Concat(Parts().Where(p => p.Type == MessagePart.ReasoningType).Select(p => p.Content));
 
-    public RunUsage Usage { get; private set; } = RunUsage.None;
+    /// <summary>Null when the provider reported none.</summary>
+    public RunUsage? Usage { get; private set; }
+
+    /// <summary>True once the provider has begun to answer: from then on the call is paid.</summary>
+    public bool Began { get; private set; }
 
     public DateTimeOffset? FirstChunkAt { get; private set; }
 
@@ -31,7 +35,9 @@ internal sealed class AnswerBuilder(int step)
 
     public void Add(ChatResponseUpdate update, DateTimeOffset now)
     {
-        FirstChunkAt ??= now;
+        Began = true;
+        if (update.Contents.Any(c => c is not UsageContent))
+            FirstChunkAt ??= now;
         ResponseId = update.ResponseId ?? ResponseId;
         ResponseModel = update.ModelId ?? ResponseModel;
         if (update.FinishReason is { } reason)
@@ -59,7 +65,7 @@ internal sealed class AnswerBuilder(int step)
                 _parts.Add(WithUsableId(MessageConversion.ToPart(call)!));
                 break;
             case UsageContent usage:
-                Usage = MessageConversion.ToRunUsage(usage.Details);
+                Usage = (Usage ?? RunUsage.None) + MessageConversion.ToRunUsage(usage.Details);
                 break;
         }
     }

@@ -21,8 +21,11 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
 
     public required DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>True when an earlier delivery of this attempt began and did not finish: what it used, nobody knows.</summary>
+    public required bool Redelivered { get; init; }
+
     /// <summary>True when an earlier delivery or attempt may already have streamed part of an answer.</summary>
-    public required bool Restarted { get; init; }
+    public bool Restarted => Redelivered || step.Attempt > 1;
 
     public IReadOnlyList<Message> SessionMessages { get; set; } = [];
 
@@ -101,8 +104,8 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
             ["model"] = agent.Model.Model,
             ["provider"] = agent.Model.Provider,
         };
-        if (Answer.Usage.ReasoningTokens > 0)
-            data["token_count"] = Answer.Usage.ReasoningTokens;
+        if (Answer.Usage is { ReasoningTokens: > 0 } usage)
+            data["token_count"] = usage.ReasoningTokens;
         return new(RunEventTypes.Reasoning, data, now);
     }
 
@@ -118,6 +121,7 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
             Error = new RunError(failure.Code, failure.Message, Details(failure)),
             RetryAfterSeconds = failure.RetryAfter?.TotalSeconds,
             HttpStatus = failure.HttpStatus,
+            UsageUnknown = Redelivered || Answer.Began || failure.Code == RunErrorCodes.ModelTimeout,
         };
 
     public ModelStepResult Ended(ModelStepStatus status, DateTimeOffset now) => new()
@@ -125,7 +129,8 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
         Step = step.Step,
         Attempt = step.Attempt,
         Status = status,
-        Usage = Answer.Usage,
+        Usage = Answer.Usage ?? RunUsage.None,
+        UsageUnknown = Redelivered || (status == ModelStepStatus.Succeeded ? Answer.Usage is null : Answer.Began || status == ModelStepStatus.Cancelled),
         StartedAt = StartedAt,
         EndedAt = now,
         TimeToFirstChunkSeconds = (Answer.FirstChunkAt - StartedAt)?.TotalSeconds,

@@ -55,9 +55,11 @@ internal sealed class FakeAnthropic() : FakeModelServer("/v1/messages")
         Event("content_block_stop", $$$"""{"type":"content_block_stop","index":{{{index}}}}"""),
     ];
 
-    public static string[] End(string stopReason) =>
+    public const string EndUsage = """{"output_tokens":15,"output_tokens_details":{"thinking_tokens":7}}""";
+
+    public static string[] End(string stopReason, string usage = EndUsage) =>
     [
-        Event("message_delta", $$$"""{"type":"message_delta","delta":{"stop_reason":"{{{stopReason}}}","stop_sequence":null},"usage":{"output_tokens":15,"output_tokens_details":{"thinking_tokens":7} } }"""),
+        Event("message_delta", $$$"""{"type":"message_delta","delta":{"stop_reason":"{{{stopReason}}}","stop_sequence":null},"usage":{{{usage}}} }"""),
         Event("message_stop", """{"type":"message_stop"}"""),
     ];
 

@@ -6,10 +6,9 @@ using Microsoft.Extensions.AI;
 namespace AgentFunctions.Models.Providers;
 
 /// <summary>Reads events: text and thinking go on at once, a tool call when its block ends, usage and stop reason at the end.</summary>
-internal sealed class AnthropicAnswer(CallIds ids)
+internal sealed class AnthropicAnswer(CallIds ids) : IProviderAnswer
 {
-    private readonly Dictionary<string, long> _usage = [];
-    private long? _thinkingTokens;
+    private readonly AnthropicUsage _usage = new();
     private readonly StringBuilder _arguments = new();
     private readonly StringBuilder _signature = new();
     private JsonElement? _block;
@@ -18,7 +17,6 @@ internal sealed class AnthropicAnswer(CallIds ids)
     private string? _model;
     private bool _stopped;
 
-    /// <summary>What the event adds for the reader, or null.</summary>
     public ChatResponseUpdate? Read(JsonElement data)
     {
         var content = data.Text("type") switch
@@ -34,15 +32,16 @@ internal sealed class AnthropicAnswer(CallIds ids)
         return content is null ? null : Update([content]);
     }
 
-    /// <summary>The end of the answer, or null when the server never said that it was complete.</summary>
     public ChatResponseUpdate? End()
     {
         if (!_stopped)
             return null;
-        var end = Update([new UsageContent(UsageOf())]);
+        var end = BrokenOff();
         end.FinishReason = ReasonOf(_stopReason);
         return end;
     }
+
+    public ChatResponseUpdate BrokenOff() => Update(_usage.Total is { } total ? [new UsageContent(total)] : []);
 
     private ChatResponseUpdate Update(IList<AIContent> contents) =>
         new(ChatRole.Assistant, contents) { ResponseId = _id, MessageId = _id, ModelId = _model };
@@ -51,7 +50,7 @@ internal sealed class AnthropicAnswer(CallIds ids)
     {
         _id = message?.Text("id");
         _model = message?.Text("model");
-        KeepUsage(message?.Member("usage"));
+        _usage.Read(message?.Member("usage"));
         return null;
     }
 
@@ -98,7 +97,7 @@ internal sealed class AnthropicAnswer(CallIds ids)
     private AIContent? ReadMessageDelta(JsonElement data)
     {
         _stopReason = data.Member("delta")?.Text("stop_reason") ?? _stopReason;
-        KeepUsage(data.Member("usage"));
+        _usage.Read(data.Member("usage"));
         return null;
     }
 
@@ -106,38 +105,6 @@ internal sealed class AnthropicAnswer(CallIds ids)
     {
         _stopped = true;
         return null;
-    }
-
-    // Counts are running totals: the later one stands.
-    private void KeepUsage(JsonElement? usage)
-    {
-        if (usage is not { ValueKind: JsonValueKind.Object } counts)
-            return;
-        foreach (var name in (ReadOnlySpan<string>)["input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"])
-        {
-            if (counts.Number(name) is { } count)
-                _usage[name] = count;
-        }
-
-        _thinkingTokens = counts.Member("output_tokens_details")?.Number("thinking_tokens") ?? _thinkingTokens;
-    }
-
-    // The API counts what it read from and wrote to the cache apart from input_tokens; the prompt is all three.
-    private UsageDetails UsageOf()
-    {
-        var read = _usage.GetValueOrDefault("cache_read_input_tokens");
-        var written = _usage.GetValueOrDefault("cache_creation_input_tokens");
-        var input = _usage.GetValueOrDefault("input_tokens") + read + written;
-        var output = _usage.GetValueOrDefault("output_tokens");
-        return new UsageDetails
-        {
-            InputTokenCount = input,
-            OutputTokenCount = output,
-            TotalTokenCount = input + output,
-            CachedInputTokenCount = read,
-            ReasoningTokenCount = _thinkingTokens,
-            AdditionalCounts = new() { [MessageConversion.CacheCreation] = written },
-        };
     }
 
     private static ChatFinishReason ReasonOf(string? reason) => reason switch

@@ -25,12 +25,7 @@ internal sealed class AnthropicChatClientAdapter(AnthropicClient client, ModelDe
             MessageCreateParams.FromRawUnchecked(_none, _none, body), cancellationToken);
 
         var answer = new AnthropicAnswer(new CallIds(conversation));
-        await foreach (var data in _stream.ReadAsync(await response.ReadAsStream(cancellationToken), cancellationToken))
-        {
-            if (answer.Read(data) is { } update)
-                yield return update;
-        }
-
-        yield return answer.End() ?? throw _stream.Broken("it ended before message_stop");
+        await foreach (var update in _stream.ReadAnswerAsync(await response.ReadAsStream(cancellationToken), answer, "message_stop", cancellationToken))
+            yield return update;
     }
 }

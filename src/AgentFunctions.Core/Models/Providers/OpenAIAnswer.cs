@@ -5,22 +5,19 @@ using Microsoft.Extensions.AI;
 namespace AgentFunctions.Models.Providers;
 
 /// <summary>Reads chunks: text and reasoning go on at once; tool calls, usage and the finish reason are whole at the end.</summary>
-internal sealed class OpenAIAnswer(CallIds ids)
+internal sealed class OpenAIAnswer(CallIds ids) : IProviderAnswer
 {
     private readonly ToolCallDeltas _calls = new();
-    private JsonElement? _usage;
+    private readonly OpenAIUsage _usage = new();
     private string? _finish;
     private string? _id;
     private string? _model;
 
-    /// <summary>What the chunk adds for the reader, or null.</summary>
     public ChatResponseUpdate? Read(JsonElement chunk)
     {
         _id ??= chunk.Text("id");
         _model ??= chunk.Text("model");
-        // Sent once or in every chunk, always as a running total: the last counts. Groq has it under a name of its own.
-        _usage = chunk.Member("usage") ?? chunk.Member("x_groq")?.Member("usage") ?? _usage;
-
+        _usage.Read(chunk);
         var contents = new List<AIContent>();
         foreach (var choice in chunk.Member("choices").Items())
         {
@@ -33,19 +30,20 @@ internal sealed class OpenAIAnswer(CallIds ids)
         return contents.Count == 0 ? null : Update(contents);
     }
 
-    /// <summary>The end of the answer, or null when the server never said that it was complete.</summary>
     public ChatResponseUpdate? End()
     {
         if (_finish is null)
             return null;
         var contents = new List<AIContent>(_calls.Complete(ids));
         var called = contents.Count > 0;
-        if (_usage is { ValueKind: JsonValueKind.Object } usage)
-            contents.Add(new UsageContent(UsageOf(usage)));
-        var end = Update(contents);
+        var end = Update([.. contents, .. Usage()]);
         end.FinishReason = called ? ChatFinishReason.ToolCalls : ReasonOf(_finish);
         return end;
     }
+
+    public ChatResponseUpdate BrokenOff() => Update([.. Usage()]);
+
+    private IEnumerable<AIContent> Usage() => _usage.Total is { } total ? [new UsageContent(total)] : [];
 
     private ChatResponseUpdate Update(IList<AIContent> contents) =>
         new(ChatRole.Assistant, contents) { ResponseId = _id, MessageId = _id, ModelId = _model };
@@ -86,21 +84,4 @@ internal sealed class OpenAIAnswer(CallIds ids)
         // Words that only some servers know (eos, end_turn), and tool_calls without a call.
         _ => ChatFinishReason.Stop,
     };
-
-    private static UsageDetails UsageOf(JsonElement usage)
-    {
-        var input = usage.Number("prompt_tokens") ?? 0;
-        var output = usage.Number("completion_tokens") ?? 0;
-        var total = usage.Number("total_tokens") ?? input + output;
-        // xAI and Gemini count reasoning in the total only; it is paid as output.
-        output = Math.Max(output, total - input);
-        return new UsageDetails
-        {
-            InputTokenCount = input,
-            OutputTokenCount = output,
-            TotalTokenCount = input + output,
-            CachedInputTokenCount = usage.Member("prompt_tokens_details")?.Number("cached_tokens") ?? usage.Number("prompt_cache_hit_tokens"),
-            ReasoningTokenCount = usage.Member("completion_tokens_details")?.Number("reasoning_tokens"),
-        };
-    }
 }

@@ -21,13 +21,8 @@ internal sealed class OpenAIChatClientAdapter(ChatClient client, ModelDefinition
         IReadOnlyList<ChatMessage> conversation = [.. messages];
         using var response = await SendAsync(conversation, options, cancellationToken);
         var answer = new OpenAIAnswer(new CallIds(conversation));
-        await foreach (var chunk in _stream.ReadAsync(response.ContentStream!, cancellationToken))
-        {
-            if (answer.Read(chunk) is { } update)
-                yield return update;
-        }
-
-        yield return answer.End() ?? throw _stream.Broken("it ended before a finish_reason");
+        await foreach (var update in _stream.ReadAnswerAsync(response.ContentStream!, answer, "a finish_reason", cancellationToken))
+            yield return update;
     }
 
     private async Task<PipelineResponse> SendAsync(IReadOnlyList<ChatMessage> conversation, ChatOptions? options, CancellationToken cancellationToken)
