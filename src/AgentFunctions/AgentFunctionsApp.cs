@@ -1,6 +1,7 @@
 // What both builds register: everything but the stores and the durable back end.
 using AgentFunctions.Agents;
 using AgentFunctions.Configuration;
+using AgentFunctions.Costs;
 using AgentFunctions.Http;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
@@ -29,6 +30,7 @@ public static class AgentFunctionsApp
         services.AddAgentTools<SampleTools>();
         var app = services.AddAgents(path, Setting);
         services.AddModels(Setting);
+        services.AddCosts(app);
         services.AddRunTelemetry(TracingFromConfiguration.Map(app.Observability, Setting));
         services.AddRunMetrics(MetricsOptions.Of(app.Observability));
         return services.AddRuns();

@@ -1,5 +1,6 @@
 // What agents.yaml says, read and checked.
 using AgentFunctions.Agents;
+using AgentFunctions.Costs;
 using AgentFunctions.Models;
 using AgentFunctions.Tools;
 
@@ -23,6 +24,9 @@ public sealed record AppConfiguration
     public IReadOnlyList<ToolDefinition> Tools { get; init; } = [];
 
     public ObservabilityOptions Observability { get; init; } = new();
+
+    /// <summary>Prices of the file; they go before those that the app ships with.</summary>
+    public IReadOnlyList<PriceEntry> Prices { get; init; } = [];
 
     /// <summary>For the start-up log: keys that are valid and that this version does not act on, with their place.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];

@@ -91,6 +91,16 @@ internal sealed class ConfigValue(ConfigFile file, YamlNode node, string path)
         return null;
     }
 
+    /// <summary>A day, as 2026-01-31.</summary>
+    public DateOnly? Date()
+    {
+        if (Text() is not { } text)
+            return null;
+        return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            ? day
+            : Mismatch<DateOnly>("must be a day such as 2026-01-31", text);
+    }
+
     /// <summary>One of a fixed set of words.</summary>
     public string? OneOf(params IReadOnlyCollection<string> words)
     {

@@ -6,7 +6,6 @@ internal static class InertSections
     public static void Check(ConfigMap root)
     {
         root.Inert("supervisor", CheckSupervisor);
-        root.Inert("prices", CheckPrices);
     }
 
     private static object? CheckSupervisor(ConfigValue value)
@@ -20,21 +19,5 @@ internal static class InertSections
         map.Get("routing_strategy")?.OneOf("round_robin", "best_match", "manual");
         map.End();
         return map;
-    }
-
-    // US dollars per million tokens, by model.
-    private static object? CheckPrices(ConfigValue value)
-    {
-        foreach (var (_, price) in value.Map()?.Entries() ?? [])
-        {
-            if (price.Map() is not { } map)
-                continue;
-            map.Require("input")?.Decimal(0);
-            map.Require("output")?.Decimal(0);
-            map.Get("cached_input")?.Decimal(0);
-            map.End();
-        }
-
-        return value;
     }
 }

@@ -13,7 +13,8 @@ namespace AgentFunctions.Runs;
 /// the model is not called again.
 /// </summary>
 public sealed class CallModelRunner(
-    IRunStore runs, DefinitionResolver definitions, IModelClients models, RunCancellation cancellation, RunTracer tracer, ModelMetrics metrics, TimeProvider time)
+    IRunStore runs, DefinitionResolver definitions, IModelClients models, CallAccounting accounting, RunCancellation cancellation,
+    RunTracer tracer, ModelMetrics metrics, TimeProvider time)
 {
     public async Task<ModelStepResult> RunAsync(ModelStep step, CancellationToken cancellationToken)
     {
@@ -26,7 +27,7 @@ public sealed class CallModelRunner(
         var call = new ModelCall(step, run, agent)
         {
             StartedAt = started,
-            Restarted = !await BeginAsync(step, started, cancellationToken) || step.Attempt > 1,
+            Redelivered = !await BeginAsync(step, started, cancellationToken),
         };
         return await CallAsync(call, cancellationToken);
     }
@@ -50,7 +51,7 @@ public sealed class CallModelRunner(
     {
         await LoadMessagesAsync(call, cancellationToken);
         using var span = tracer.StartChat(call.Run, call.Agent, call.Step.Step, call.Step.Attempt, call.StartedAt);
-        var result = await StreamAsync(call, cancellationToken);
+        var result = accounting.Settle(await StreamAsync(call, cancellationToken), call.Agent.Model);
         var answer = result.Status == ModelStepStatus.Succeeded ? call.Answer.ToMessage(result.FinishReason) : null;
         var outcome = await runs.CommitAsync(CommitOf(call, result, answer), cancellationToken);
         var standing = AgentJson.Deserialize<ModelStepResult>(outcome.ResultJson);

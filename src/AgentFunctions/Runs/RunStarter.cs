@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Costs;
 using AgentFunctions.Http;
 using AgentFunctions.Models;
 using AgentFunctions.Orchestrations;
@@ -16,13 +17,15 @@ namespace AgentFunctions.Runs;
 
 /// <summary>Creates runs. The same Idempotency-Key, or the same run id, gives the same run.</summary>
 public sealed class RunStarter(
-    IAgentCatalog catalog, IDefinitionStore definitions, IRunStore runs, RunSampling sampling, RunMetrics metrics, IIdSource ids, TimeProvider time)
+    IAgentCatalog catalog, IDefinitionStore definitions, IRunStore runs, CallAccounting accounting, RunSampling sampling,
+    RunMetrics metrics, IIdSource ids, TimeProvider time)
 {
-    /// <exception cref="ApiException">404 for an unknown agent, 400 for an unknown model, 409 when the key or id belongs to another request.</exception>
+    /// <exception cref="ApiException">404 for an unknown agent, 400 for an unknown model or a cost budget on a model without a price, 409 when the key or id belongs to another request.</exception>
     public async Task<RunRecord> StartAsync(
         DurableTaskClient client, string agentId, RunRequest request, string? idempotencyKey, string? traceParent, CancellationToken cancellationToken)
     {
         var agent = AgentFor(agentId, request);
+        RequirePrice(agent, request.Budget ?? agent.Budget);
         await definitions.PutAsync(agent, cancellationToken);
         var proposed = Propose(agent, request, RunIdFor(agentId, request, idempotencyKey), traceParent);
         var creation = await runs.CreateAsync(proposed, [StartEvent(proposed)], [InputMessage(proposed)], cancellationToken);
@@ -82,6 +85,18 @@ public sealed class RunStarter(
         {
             throw ApiException.Invalid(e.Message);
         }
+    }
+
+    // A budget that cannot be counted would be no budget.
+    private void RequirePrice(AgentDefinition agent, RunBudget? budget)
+    {
+        if (budget?.CostUsd is null || accounting.CanPrice(agent.Model, time.GetUtcNow()))
+            return;
+        var name = $"{agent.Model.Provider}/{agent.Model.Model}";
+        throw new ApiException(400, "price_unknown",
+            $"The run has a budget of {budget.CostUsd} US dollars, and no price is known of {name}. Add it to `prices` in agents.yaml, for example "
+            + $"\"{name}\": {{ input: 0.5, output: 1.5 }} (US dollars per million tokens), or remove budget.cost_usd.",
+            new JsonObject { ["model"] = name });
     }
 
     private string RunIdFor(string agentId, RunRequest request, string? idempotencyKey)
