@@ -87,7 +87,7 @@ internal sealed class LocalHost : IAsyncDisposable
         if (options.Config is not null)
             builder.Configuration["AGENTFUNCTIONS_CONFIG"] = Path.GetFullPath(options.Config);
         builder.Logging.AddFilter((_, level) => level >= (quiet ? LogLevel.Error : LogLevel.Warning));
-        builder.Services.AddAgentFunctions(builder.Configuration, AppContext.BaseDirectory);
+        builder.Services.AddAgentFunctions(builder.Configuration, AppContext.BaseDirectory).CheckEmbedded();
         builder.Services.AddSqliteStores(data.Path);
         builder.Services.AddSingleton<IRunHistory, EngineRunHistory>();
         return builder.Build();

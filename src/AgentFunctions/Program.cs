@@ -9,7 +9,7 @@ using Microsoft.Extensions.Hosting;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
-builder.Services.AddAgentFunctions(builder.Configuration, AppContext.BaseDirectory);
+builder.Services.AddAgentFunctions(builder.Configuration, AppContext.BaseDirectory).CheckAzure();
 builder.Services.AddTableStores(StorageAccount.OpenTables(builder.Configuration));
 builder.Services.AddHttpClient<IRunHistory, ManagementRunHistory>();
 builder.Services.AddAzureTelemetry(builder.Configuration);

@@ -72,6 +72,9 @@ public sealed record TraceStoreOptions
     /// <summary><c>sqlite</c> or <c>tables</c>; null for the host's own.</summary>
     public string? Store { get; init; }
 
+    /// <summary>Whether prompts, messages, tool arguments and results are kept.</summary>
+    public bool Content { get; init; } = true;
+
     /// <summary><c>batch</c>, or <c>simple</c> to write each span by itself when debugging.</summary>
     public string Processor { get; init; } = "batch";
 

@@ -45,6 +45,7 @@ internal static class ObservabilitySection
         var traces = new TraceStoreOptions
         {
             Store = map.Get("store")?.OneOf("sqlite", "tables"),
+            Content = map.Get("content")?.Flag() ?? defaults.Content,
             Processor = map.Get("processor")?.OneOf("batch", "simple") ?? defaults.Processor,
             MaxQueueSize = map.Get("max_queue_size")?.Integer(1, 1_000_000) ?? defaults.MaxQueueSize,
             MaxExportBatchSize = map.Get("max_export_batch_size")?.Integer(1, 100_000) ?? defaults.MaxExportBatchSize,

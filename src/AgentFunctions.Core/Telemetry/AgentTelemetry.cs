@@ -21,4 +21,7 @@ public static class AgentTelemetry
 
     internal static Counter<long> SpansDropped { get; } = Meter.CreateCounter<long>(
         "agentfunctions.spans.dropped", "{span}", "Spans that the own trace store did not get from the background writer.");
+
+    internal static Counter<long> ExporterFailures { get; } = Meter.CreateCounter<long>(
+        "agentfunctions.exporter.failures", "{span}", "Spans that an exporter did not deliver, by exporter and reason. The own trace store has them.");
 }

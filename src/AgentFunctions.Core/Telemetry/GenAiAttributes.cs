@@ -66,6 +66,9 @@ public static class GenAiAttributes
 
     /// <summary><c>true</c> on a model call whose cost is not, or not wholly, in <see cref="CostUsd"/>; absent otherwise.</summary>
     public const string CostUnknown = "agentfunctions.cost.unknown";
+    /// <summary>True on the span of a call that took longer than <c>observability.span_timeout</c>.</summary>
+    public const string SpanTimeout = "agentfunctions.span.timeout";
+
     public const string LinkKind = "agentfunctions.link.kind";
 
     public const string InvokeAgent = "invoke_agent";

@@ -1,37 +1,50 @@
-// What rides on an activity of ours until the processors have seen it, and the processors in their order.
+// A span of a run as an activity: what others put on it, and how it shows what a destination may see.
 using System.Diagnostics;
-using AgentFunctions.Runs;
-using OpenTelemetry;
+using AgentFunctions.Telemetry.Redaction;
 
 namespace AgentFunctions.Telemetry;
 
-/// <summary>A finished span with all its content, attached to the activity whose tags carry only what exports may see.</summary>
-/// <param name="Writer">The host that the span belongs to, should one process have several.</param>
-internal sealed record RunSpan(RunRecord Run, SpanFacts Facts, bool StoreContent, SpanWriter Writer)
+/// <summary>What was put on a live span besides its facts: links to what executed it, and what a tool's own code added.</summary>
+internal sealed record SpanAdditions(
+    IReadOnlyList<KeyValuePair<string, object?>> Tags, IReadOnlyList<ActivityEvent> Events, IReadOnlyList<ActivityLink> Links)
 {
-    private const string Property = "agentfunctions.span";
+    public static SpanAdditions None { get; } = new([], [], []);
 
-    public void AttachTo(Activity activity) => activity.SetCustomProperty(Property, this);
-
-    public static RunSpan? Of(Activity activity) => activity.GetCustomProperty(Property) as RunSpan;
-}
-
-/// <summary>First: copies the span, content included, into the queue of the own store.</summary>
-internal sealed class StoreSpanProcessor(SpanWriter writer) : BaseProcessor<Activity>
-{
-    public override void OnEnd(Activity data)
+    /// <param name="activity">Live, before it shows its facts; null when nobody listens.</param>
+    /// <param name="facts">Whose attributes are ours.</param>
+    /// <param name="liveRule">What the live span shows.</param>
+    public static SpanAdditions Of(Activity? activity, SpanFacts facts, SpanRule liveRule)
     {
-        if (RunSpan.Of(data) is { } span && ReferenceEquals(span.Writer, writer))
-            writer.Write(SpanRecords.From(span.Run, span.Facts, span.StoreContent, data));
+        if (activity is null)
+            return None;
+        var own = SpanViews.Of(facts, liveRule with { Content = false }).Attributes;
+        return new SpanAdditions(
+            [.. activity.TagObjects.Where(tag => !own.ContainsKey(tag.Key) && !facts.Content.ContainsKey(tag.Key))],
+            [.. activity.Events],
+            [.. activity.Links]);
     }
+
+    public SpanAdditions Redacted(Redactor redactor) => this with
+    {
+        Tags = [.. Tags.Select(tag => Redacted(tag, redactor))],
+        Events = [.. Events.Select(e => new ActivityEvent(e.Name, e.Timestamp, new ActivityTagsCollection(e.Tags.Select(tag => Redacted(tag, redactor)))))],
+    };
+
+    private static KeyValuePair<string, object?> Redacted(KeyValuePair<string, object?> tag, Redactor redactor) =>
+        tag.Value is string text ? KeyValuePair.Create(tag.Key, (object?)redactor.Text(text)) : tag;
 }
 
-/// <summary>Second: hides spans of runs that are not sampled from every exporter behind it. Exporters skip what is not recorded.</summary>
-internal sealed class ExportGate : BaseProcessor<Activity>
+internal static class SpanActivity
 {
-    public override void OnEnd(Activity data)
+    /// <summary>Makes the activity say what the view does, and end when the facts do.</summary>
+    public static void Show(this Activity activity, SpanFacts facts, SpanView view)
     {
-        if (RunSpan.Of(data) is { Run.Export: false })
-            data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        foreach (var (key, value) in view.Attributes)
+            activity.SetTag(key, value);
+        foreach (var e in view.Events)
+            activity.AddEvent(new ActivityEvent(e.Name, e.Time, new ActivityTagsCollection(e.Attributes!)));
+        activity.SetStatus(facts.Status, view.StatusMessage);
+        activity.SetStartTime(facts.Start.UtcDateTime);
+        activity.SetEndTime(facts.End.UtcDateTime);
     }
 }

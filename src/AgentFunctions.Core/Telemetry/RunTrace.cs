@@ -18,6 +18,7 @@ public sealed class RunTrace
         RunId = runId;
         TraceId = traceId;
         CallerSpanId = caller.SpanId;
+        CallerIsSampled = caller == default ? null : caller.TraceFlags.HasFlag(ActivityTraceFlags.Recorded);
         TraceParent = caller == default ? null : $"00-{caller.TraceId}-{caller.SpanId}-{(byte)caller.TraceFlags:x2}";
     }
 
@@ -29,6 +30,9 @@ public sealed class RunTrace
 
     /// <summary>The caller's context, when the run joined the caller's trace; null when there was none or it was malformed.</summary>
     public string? TraceParent { get; }
+
+    /// <summary>The sampled flag of the caller; null without one.</summary>
+    internal bool? CallerIsSampled { get; }
 
     /// <summary>The parent of the run's root span; <c>default</c> when the run is its own root.</summary>
     internal ActivitySpanId CallerSpanId { get; }

@@ -47,7 +47,7 @@ public sealed partial class RunTracer
     /// </summary>
     public async Task FinishAsync(RunRecord finishedRun, AgentDefinition agent, CancellationToken cancellationToken)
     {
-        if (!_pipeline.Enabled)
+        if (!_pipeline.Options.Enabled)
             return;
         using var timeout = new CancellationTokenSource(_finishTimeout, _time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -93,7 +93,7 @@ public sealed partial class RunTracer
     // To the store only: another instance may have exported them already and still hold them in its queue.
     private async Task RewriteAsync(RunRecord run, List<SpanFacts> missing, CancellationToken cancellationToken)
     {
-        await _traces.UpsertAsync([.. missing.Select(f => SpanRecords.From(run, f, _pipeline.StoreContent))], cancellationToken).WaitAsync(cancellationToken);
+        await _traces.UpsertAsync([.. missing.Select(f => SpanRecords.From(run, f, _pipeline.Options.StoreRule))], cancellationToken).WaitAsync(cancellationToken);
         LogRewritten(missing.Count, run.RunId);
     }
 
@@ -102,41 +102,33 @@ public sealed partial class RunTracer
         ActivityLink[] links = Activity.Current is { IdFormat: ActivityIdFormat.W3C } ambient
             ? [new ActivityLink(ambient.Context, new ActivityTagsCollection { [GenAiAttributes.LinkKind] = "executed_by" })]
             : [];
-        return new SpanScope(Start(run, started, links), (activity, facts) => Finish(run, activity, facts));
+        var timer = _pipeline.Options.SpanTimeout is { } limit ? new SpanTimer(limit, _time, () => LogSlow(started.Name, run.RunId, started.Path, limit)) : null;
+        return new SpanScope(Start(run, started, links), timer, (activity, facts) => Finish(run, activity, facts));
     }
 
     private Activity? Start(RunRecord run, SpanFacts facts, ActivityLink[] links)
     {
-        if (!_pipeline.Enabled)
+        if (!_pipeline.Options.Enabled)
             return null;
         var trace = RunTrace.Of(run);
-        var tags = facts.AttributesFor(withContent: false);
-        var activity = AgentTelemetry.Source.StartActivity(facts.Name, facts.Kind, trace.ParentContext(facts.ParentPath), tags, links, facts.Start);
+        var tags = SpanViews.Of(facts, _pipeline.LiveRule).Attributes;
+        var activity = AgentTelemetry.Source.StartActivity(facts.Name, facts.Kind, trace.ParentContext(facts.ParentPath), tags!, links, facts.Start);
         if (activity is not null)
             _pipeline.Identity.Set(activity, trace.SpanId(facts.Path));
         return activity;
     }
 
-    // Without an activity (OTEL_SDK_DISABLED) nothing is exported; the own store gets the span all the same.
+    // Own store first. Without an activity (OTEL_SDK_DISABLED) nothing is exported; the store gets the span all the same.
     private void Finish(RunRecord run, Activity? activity, SpanFacts facts)
     {
-        if (!_pipeline.Enabled)
+        if (!_pipeline.Options.Enabled)
             return;
-        if (activity is null)
-        {
-            _writer.Write(SpanRecords.From(run, facts, _pipeline.StoreContent));
-            return;
-        }
-
-        foreach (var (key, value) in facts.AttributesFor(_pipeline.ExportContent))
-            activity.SetTag(key, value);
-        foreach (var e in facts.Events)
-            activity.AddEvent(new ActivityEvent(e.Name, e.Time, new ActivityTagsCollection(e.Attributes!)));
-        activity.SetStatus(facts.Status, facts.StatusMessageFor(_pipeline.ExportContent));
-        activity.SetStartTime(facts.Start.UtcDateTime);
-        activity.SetEndTime(facts.End.UtcDateTime);
-        new RunSpan(run, facts, _pipeline.StoreContent, _writer).AttachTo(activity);
-        activity.Stop();
+        var additions = SpanAdditions.Of(activity, facts, _pipeline.LiveRule);
+        _writer.Write(SpanRecords.From(run, facts, _pipeline.Options.StoreRule, additions));
+        if (activity is not null)
+            _pipeline.Finish(run, facts, additions, activity);
+        if (_pipeline.Options.Debug)
+            LogSpan(facts.Name, (facts.End - facts.Start).TotalMilliseconds, facts.Status, run.RunId, run.TraceId);
     }
 
     [LoggerMessage(EventId = 1203, Level = LogLevel.Warning,
@@ -145,4 +137,11 @@ public sealed partial class RunTracer
 
     [LoggerMessage(EventId = 1204, Level = LogLevel.Information, Message = "Wrote {Count} spans again that the trace store lacked for run {RunId}")]
     private partial void LogRewritten(int count, string runId);
+
+    [LoggerMessage(EventId = 1208, Level = LogLevel.Debug, Message = "Span {Name} ended after {DurationMs} ms with status {Status}; run {RunId}, trace {TraceId}")]
+    private partial void LogSpan(string name, double durationMs, ActivityStatusCode status, string runId, string traceId);
+
+    [LoggerMessage(EventId = 1209, Level = LogLevel.Warning,
+        Message = "{Name} of run {RunId} ({Path}) is open for longer than observability.span_timeout ({Limit}); it goes on")]
+    private partial void LogSlow(string name, string runId, string path, TimeSpan limit);
 }

@@ -10,9 +10,6 @@ namespace AgentFunctions.Telemetry;
 /// <summary>Turns a span's facts into the row of the own trace store.</summary>
 internal static class SpanRecords
 {
-    public static SpanRecord From(RunRecord run, SpanFacts facts, bool withContent) =>
-        From(run, facts, SpanRule.Full with { Content = withContent });
-
     public static SpanRecord From(RunRecord run, SpanFacts facts, SpanRule rule)
     {
         var trace = RunTrace.Of(run);
@@ -40,26 +37,18 @@ internal static class SpanRecords
         };
     }
 
-    /// <summary>The record of a live span: with the activity's links, and with what a tool's own code added to it.</summary>
-    public static SpanRecord From(RunRecord run, SpanFacts facts, bool withContent, Activity activity) =>
-        From(run, facts, SpanRule.Full with { Content = withContent }, activity);
-
-    /// <summary>The record of a live span: with the activity's links, and with what a tool's own code added to it.</summary>
-    public static SpanRecord From(RunRecord run, SpanFacts facts, SpanRule rule, Activity activity)
+    /// <summary>The record of a live span: with its links, and with what a tool's own code added to it.</summary>
+    public static SpanRecord From(RunRecord run, SpanFacts facts, SpanRule rule, SpanAdditions additions)
     {
         var record = From(run, facts, rule);
-        foreach (var (key, value) in activity.TagObjects)
-        {
-            // Content that is there for the exports is not for a store that shall have none.
-            if (!record.Attributes.ContainsKey(key) && !facts.Content.ContainsKey(key))
-                record.Attributes[key] = Json(value);
-        }
-
-        return record with
-        {
-            Events = [.. activity.Events.Select(e => Event(e.Name, e.Timestamp, e.Tags))],
-            Links = [.. activity.Links.Concat(facts.Links.Select(RunTrace.Of(run).LinkTo)).DistinctBy(l => l.Context.SpanId).Select(Link)],
-        };
+        var (tags, events, _) = additions.Redacted(rule.Redactor);
+        foreach (var (key, value) in tags)
+            record.Attributes.TryAdd(key, Json(value));
+        foreach (var e in events)
+            record.Events.Add((JsonNode)Event(e.Name, e.Timestamp, e.Tags));
+        foreach (var link in additions.Links)
+            record.Links.Add((JsonNode)Link(link));
+        return record;
     }
 
     // .NET counts kinds from 0 = internal in another order than OTLP.
@@ -86,7 +75,7 @@ internal static class SpanRecords
         ["attributes"] = Attributes(link.Tags ?? []),
     };
 
-    private static JsonObject Attributes(IEnumerable<KeyValuePair<string, object?>> attributes)
+    internal static JsonObject Attributes(IEnumerable<KeyValuePair<string, object?>> attributes)
     {
         var json = new JsonObject();
         foreach (var (key, value) in attributes)

@@ -1,7 +1,9 @@
 // Registration of tracing, and its place in the life of the host.
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Telemetry;
 
@@ -16,10 +18,12 @@ public static class TelemetryServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton(options.Writer);
-        services.AddSingleton(new RunSampling(options.SamplingRate));
+        services.AddSingleton(provider => RunSampling.From(options.SamplingRate, provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<SpanWriter>();
         services.AddSingleton<TracingPipeline>();
         services.AddSingleton<RunTracer>();
+        if (options.Debug)
+            services.AddLogging(logging => logging.AddFilter(typeof(RunTracer).FullName, LogLevel.Debug));
         return services.AddHostedService<TelemetryHost>();
     }
 }

@@ -1,5 +1,7 @@
 // What tracing can be told: the own store's writer, what is exported, and where to.
-using OpenTelemetry.Exporter;
+using AgentFunctions.Telemetry.Aliases;
+using AgentFunctions.Telemetry.Export;
+using AgentFunctions.Telemetry.Redaction;
 
 namespace AgentFunctions.Telemetry;
 
@@ -12,19 +14,25 @@ public sealed record TracingOptions
     /// <summary><c>service.name</c>; the variable OTEL_SERVICE_NAME wins.</summary>
     public string ServiceName { get; init; } = "agentfunctions";
 
-    /// <summary>The share of runs that is exported, 0 to 1; the own store has every run.</summary>
+    /// <summary>The share of runs that is exported, 0 to 1; the own store has every run. The variable OTEL_TRACES_SAMPLER wins.</summary>
     public double SamplingRate { get; init; } = 1;
 
-    /// <summary>Whether the own store keeps prompts, messages, tool arguments and results.</summary>
-    public bool StoreContent { get; init; } = true;
+    /// <summary>What the own store keeps.</summary>
+    public SpanRule StoreRule { get; init; } = new(Content: true, null, Redactor.Create(RedactionOptions.StoreDefault), AliasSet.None);
 
-    /// <summary>The same for exports; null leaves it to OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT, which is off by default.</summary>
-    public bool? ExportContent { get; init; }
+    /// <summary>What the exporters see that the standard variables ask for, and that a build adds without options of its own.</summary>
+    public ExportView View { get; init; } = new();
 
     public SpanWriterOptions Writer { get; init; } = new();
 
-    /// <summary>Copies beside the one that OTEL_EXPORTER_OTLP_ENDPOINT asks for.</summary>
+    /// <summary>Copies beside those that the standard variables ask for.</summary>
     public IReadOnlyList<ExporterOptions> Exporters { get; init; } = [];
+
+    /// <summary>Logs every span at level Debug as it ends.</summary>
+    public bool Debug { get; init; }
+
+    /// <summary>A model or tool call that takes longer is logged, and its span marked; null for no limit.</summary>
+    public TimeSpan? SpanTimeout { get; init; }
 }
 
 /// <summary>The background writer of the own store.</summary>
@@ -44,41 +52,4 @@ public sealed record SpanWriterOptions
 
     /// <summary>How long one write may take before it counts as failed.</summary>
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(30);
-}
-
-public enum OtlpProtocol
-{
-    Grpc,
-    HttpProtobuf,
-}
-
-/// <summary>One OTLP destination.</summary>
-/// <param name="Name">Unique within the app.</param>
-/// <param name="Endpoint">For HTTP the base, to which <c>/v1/traces</c> is added unless it ends so.</param>
-/// <param name="Headers">Ready to send, secrets expanded.</param>
-public sealed record ExporterOptions(string Name, Uri Endpoint, OtlpProtocol Protocol, IReadOnlyDictionary<string, string> Headers)
-{
-    /// <summary>Langfuse at <paramref name="host"/>, for example <c>https://cloud.langfuse.com</c>; it takes OTLP over HTTP only.</summary>
-    public static ExporterOptions Langfuse(string name, Uri host, string publicKey, string secretKey)
-    {
-        var credentials = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{publicKey}:{secretKey}"));
-        var headers = new Dictionary<string, string>
-        {
-            ["Authorization"] = $"Basic {credentials}",
-            // Shows spans at once; without it older projects lag by minutes.
-            ["x-langfuse-ingestion-version"] = "4",
-        };
-        return new ExporterOptions(name, new Uri($"{host.AbsoluteUri.TrimEnd('/')}/api/public/otel"), OtlpProtocol.HttpProtobuf, headers);
-    }
-
-    internal void Apply(OtlpExporterOptions options)
-    {
-        const string path = "/v1/traces";
-        var http = Protocol == OtlpProtocol.HttpProtobuf;
-        var text = Endpoint.AbsoluteUri.TrimEnd('/');
-        options.Endpoint = http && !text.EndsWith(path, StringComparison.Ordinal) ? new Uri(text + path) : Endpoint;
-        options.Protocol = http ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
-        // Set even when empty: the headers of the environment belong to another destination.
-        options.Headers = string.Join(',', Headers.Select(h => $"{h.Key}={Uri.EscapeDataString(h.Value)}"));
-    }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using AgentFunctions.Runs;
+using AgentFunctions.Telemetry.Export;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -8,81 +10,108 @@ using OpenTelemetry.Trace;
 
 namespace AgentFunctions.Telemetry;
 
-/// <summary>A build's own addition to the tracing pipeline, such as another exporter; registered in DI.</summary>
+/// <summary>A build's own destination, such as Application Insights; registered in DI. It gets the live spans.</summary>
 public interface IConfigureTracing
 {
-    /// <summary>Runs last, so that what it adds is behind the own store and behind the sampling of runs.</summary>
+    /// <summary>Which spans it gets, and what the live spans show; null for the app's default. One destination of a build decides.</summary>
+    ExporterOptions? Options => null;
+
+    /// <summary>Adds a processor that exports what is recorded when it ends.</summary>
     void Configure(TracerProviderBuilder builder);
 }
 
 /// <summary>
-/// The span pipeline: own store first, then the gate of unsampled runs, then exporters, each with its own queue, so that
-/// no endpoint can delay a run.
+/// Where finished spans go: each exporter gets a copy of its own, with its own rule and queue, so that no endpoint can
+/// delay a run or see another one's view. The live spans serve what a build adds, and listeners of the app's own.
 /// </summary>
 public sealed partial class TracingPipeline : IDisposable
 {
+    private readonly IReadOnlyList<Destination> _destinations = [];
+    private readonly ExporterOptions? _live;
     private readonly TracerProvider? _provider;
 
     public TracingPipeline(
-        TracingOptions options, SpanWriter writer, IConfiguration configuration, IEnumerable<IConfigureTracing> additions, ILogger<TracingPipeline> logger)
-        : this(options, writer, configuration, additions, logger, SpanIdentity.Default)
+        TracingOptions options, IConfiguration configuration, IEnumerable<IConfigureTracing> additions, TimeProvider time, ILogger<TracingPipeline> logger)
+        : this(options, configuration, additions, time, logger, SpanIdentity.Default)
     {
     }
 
     internal TracingPipeline(
-        TracingOptions options, SpanWriter writer, IConfiguration configuration, IEnumerable<IConfigureTracing> additions, ILogger<TracingPipeline> logger,
+        TracingOptions options, IConfiguration configuration, IEnumerable<IConfigureTracing> additions, TimeProvider time, ILogger<TracingPipeline> logger,
         SpanIdentity identity)
     {
-        Enabled = options.Enabled;
-        StoreContent = options.StoreContent;
-        Identity = identity;
-        if (!Enabled)
+        (Options, Identity) = (options, identity);
+        var content = ContentCapture.OnSpans(configuration[ContentCapture.Variable], logger);
+        _live = additions.Select(addition => addition.Options).FirstOrDefault(live => live is not null);
+        LiveRule = (_live?.View ?? options.View).Rule(content);
+        if (!options.Enabled)
             return;
-        ExportContent = options.ExportContent ?? ContentCapture.OnSpans(configuration[ContentCapture.Variable], logger);
         if (!identity.IsUsable)
             LogRandomIds(logger);
-        _provider = Build(options, writer, configuration, additions);
+        _destinations = Destinations.Create(options, content, configuration, time, logger);
+        _provider = Build(options, configuration, additions, _destinations);
     }
 
-    internal bool Enabled { get; }
-
-    internal bool StoreContent { get; }
-
-    internal bool ExportContent { get; }
+    internal TracingOptions Options { get; }
 
     internal SpanIdentity Identity { get; }
 
+    /// <summary>What the live spans show.</summary>
+    internal SpanRule LiveRule { get; }
+
     /// <summary>Sends what the exporters have queued and ends them; false when <paramref name="timeout"/> came first.</summary>
-    public Task<bool> StopAsync(TimeSpan timeout) =>
-        _provider is null ? Task.FromResult(true) : Task.Run(() => _provider.Shutdown((int)timeout.TotalMilliseconds));
+    public async Task<bool> StopAsync(TimeSpan timeout)
+    {
+        if (_provider is null)
+            return true;
+        // At the same time, so that one that hangs takes nothing from the others.
+        var sent = await Task.WhenAll(_destinations.Select(d => Task.Run(() => d.Queue.Stop(timeout))).Append(Task.Run(() => _provider.Shutdown((int)timeout.TotalMilliseconds))));
+        return sent.All(s => s);
+    }
 
     public void Dispose() => _provider?.Dispose();
 
+    /// <summary>Ends the live span and gives every exporter its copy. Never waits.</summary>
+    internal void Finish(RunRecord run, SpanFacts facts, SpanAdditions additions, Activity live)
+    {
+        var view = SpanViews.Of(facts, LiveRule);
+        foreach (var link in view.Links)
+            live.AddLink(RunTrace.Of(run).LinkTo(link));
+        live.Show(facts, view);
+        // Exporters skip what is not recorded.
+        if (!run.Export || _live?.Wants(run, facts) == false)
+            live.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        live.Stop();
+        if (run.Export)
+            Copy(run, facts, additions);
+    }
+
+    private void Copy(RunRecord run, SpanFacts facts, SpanAdditions additions)
+    {
+        // A context without a span id means "no parent" only while nothing is current.
+        var previous = Activity.Current;
+        Activity.Current = null;
+        foreach (var destination in _destinations)
+            destination.Send(run, facts, additions, Identity);
+        Activity.Current = previous;
+    }
+
     private static TracerProvider Build(
-        TracingOptions options, SpanWriter writer, IConfiguration configuration, IEnumerable<IConfigureTracing> additions)
+        TracingOptions options, IConfiguration configuration, IEnumerable<IConfigureTracing> additions, IReadOnlyList<Destination> destinations)
     {
         var builder = Sdk.CreateTracerProviderBuilder()
             .ConfigureServices(services => services.AddSingleton(configuration))
             .ConfigureResource(resource => resource
                 .AddService(options.ServiceName, serviceVersion: AgentTelemetry.Version)
                 .AddEnvironmentVariableDetector())
-            .AddSource(AgentTelemetry.Name)
-            // Always recorded: the own store sees every run, and the gate decides about exports.
-            .SetSampler(new AlwaysOnSampler())
-            .AddProcessor(new StoreSpanProcessor(writer))
-            .AddProcessor(new ExportGate());
-        if (HasEndpoint(configuration))
-            builder.AddOtlpExporter();
-        foreach (var exporter in options.Exporters)
-            builder.AddOtlpExporter(exporter.Name, exporter.Apply);
+            .AddSource(AgentTelemetry.Name);
+        foreach (var destination in destinations)
+            builder.AddProcessor(destination.Queue);
         foreach (var addition in additions)
             addition.Configure(builder);
-        return builder.Build();
+        // Last, over the sampler that an addition may bring: whether a run is exported was decided at its start.
+        return builder.SetSampler(new AlwaysOnSampler()).Build();
     }
-
-    private static bool HasEndpoint(IConfiguration configuration) =>
-        !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])
-        || !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]);
 
     [LoggerMessage(EventId = 1205, Level = LogLevel.Warning,
         Message = "This .NET runtime takes no chosen span ids: exported spans have random ids and their parents do not match. The own trace store is not affected; please report the runtime's version")]

@@ -1,5 +1,6 @@
 // Application Insights as a destination of spans.
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Export;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Extensions.Configuration;
 using OpenTelemetry.Trace;
@@ -7,13 +8,34 @@ using OpenTelemetry.Trace;
 namespace AgentFunctions.Azure;
 
 /// <param name="authentication">As in <c>APPLICATIONINSIGHTS_AUTHENTICATION_STRING</c>: <c>Authorization=AAD;ClientId=…</c>; null when a key is accepted.</param>
-internal sealed class ApplicationInsights(string connectionString, string? authentication) : IConfigureTracing
+/// <param name="exporter">Which spans it gets and what it sees of them.</param>
+internal sealed class ApplicationInsights(string connectionString, string? authentication, ExporterOptions exporter) : IConfigureTracing
 {
-    /// <summary>Null when <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is not set.</summary>
-    public static ApplicationInsights? From(IConfiguration configuration) =>
-        configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: > 0 } connectionString
-            ? new ApplicationInsights(connectionString, configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"])
-            : null;
+    private const string Type = "application_insights";
+
+    // Longer properties are cut in the middle of their JSON.
+    private const int MaxPropertyChars = 8192;
+
+    public ExporterOptions? Options => exporter;
+
+    /// <summary>
+    /// From the exporter of type <c>application_insights</c>, else from <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c>; null when
+    /// there is neither.
+    /// </summary>
+    public static ApplicationInsights? From(IConfiguration configuration, TracingOptions tracing)
+    {
+        var configured = tracing.Exporters.FirstOrDefault(exporter => exporter.Target is BuildTarget { Type: Type });
+        var connectionString = (configured?.Target as BuildTarget)?.Settings.GetValueOrDefault("connection_string")
+            ?? configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"];
+        if (string.IsNullOrEmpty(connectionString))
+            return null;
+        var exporter = configured ?? ExporterOptions.To(Type, new BuildTarget(Type, new Dictionary<string, string>())) with { View = tracing.View };
+        var limit = Math.Min(exporter.View.MaxContentChars ?? MaxPropertyChars, MaxPropertyChars);
+        return new ApplicationInsights(
+            connectionString,
+            configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"],
+            exporter with { View = exporter.View with { MaxContentChars = limit } });
+    }
 
     public void Configure(TracerProviderBuilder builder) => builder.AddAzureMonitorTraceExporter(Configure);
 

@@ -19,7 +19,8 @@ internal static class AzureTelemetry
     /// </summary>
     public static IServiceCollection AddAzureTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
-        var insights = ApplicationInsights.From(configuration);
+        var tracing = services.Select(service => service.ImplementationInstance).OfType<TracingOptions>().Single();
+        var insights = ApplicationInsights.From(configuration, tracing);
         var hasOtlp = !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
         if (insights is null && !hasOtlp)
             return services;

@@ -124,7 +124,7 @@ public sealed class RunStarter(
             Budget = request.Budget,
             TraceId = trace.TraceIdHex,
             TraceParent = trace.TraceParent,
-            Export = sampling.Export(trace.TraceIdHex),
+            Export = sampling.Export(trace),
             RequestHash = request.Hash,
             CreatedAt = time.GetUtcNow(),
         };

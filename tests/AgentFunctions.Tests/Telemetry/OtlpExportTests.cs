@@ -1,14 +1,12 @@
 using System.Diagnostics;
-using System.Text;
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Export;
 
 namespace AgentFunctions.Tests.Telemetry;
 
 [Collection(TelemetryTests.Name)]
 public sealed class OtlpExportTests
 {
-    private static readonly Dictionary<string, string> _noHeaders = [];
-
     [Fact]
     public async Task A_run_arrives_over_http_with_its_ids_times_and_attributes()
     {
@@ -16,7 +14,7 @@ public sealed class OtlpExportTests
         await using var host = await TracingHost.StartAsync(new()
         {
             ServiceName = "my-agents",
-            Exporters = [new("tempo", receiver.Address, OtlpProtocol.HttpProtobuf, _noHeaders)],
+            Exporters = [ExporterOptions.To("tempo", OtlpTarget.At(receiver.Address, OtlpProtocol.HttpProtobuf))],
         });
 
         foreach (var facts in RunSpans.All(Sample.Run(), Sample.Agent, Sample.Work))
@@ -51,7 +49,7 @@ public sealed class OtlpExportTests
     public async Task The_root_of_a_run_with_a_caller_arrives_with_the_caller_as_parent()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var host = await TracingHost.StartAsync(new() { Exporters = [new("tempo", receiver.Address, OtlpProtocol.HttpProtobuf, _noHeaders)] });
+        await using var host = await TracingHost.StartAsync(new() { Exporters = [ExporterOptions.To("tempo", OtlpTarget.At(receiver.Address, OtlpProtocol.HttpProtobuf))] });
 
         await host.Tracer.FinishAsync(Sample.Run(traceParent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), Sample.Agent, CancellationToken.None);
         await host.StopAsync();
@@ -66,7 +64,7 @@ public sealed class OtlpExportTests
         await using var receiver = await OtlpReceiver.StartAsync(grpc: true);
         await using var host = await TracingHost.StartAsync(new()
         {
-            Exporters = [new("tempo", receiver.Address, OtlpProtocol.Grpc, new Dictionary<string, string> { ["authorization"] = "Bearer a=b c%" })],
+            Exporters = [ExporterOptions.To("tempo", OtlpTarget.At(receiver.Address, OtlpProtocol.Grpc, new Dictionary<string, string> { ["authorization"] = "Bearer a=b c%" }))],
         });
 
         await host.Tracer.FinishAsync(Sample.Run(), Sample.Agent, CancellationToken.None);
@@ -102,7 +100,7 @@ public sealed class OtlpExportTests
         await using var standard = await OtlpReceiver.StartAsync();
         await using var other = await OtlpReceiver.StartAsync();
         await using var host = await TracingHost.StartAsync(
-            new() { Exporters = [new("other", other.Address, OtlpProtocol.HttpProtobuf, _noHeaders)] },
+            new() { Exporters = [ExporterOptions.To("other", OtlpTarget.At(other.Address, OtlpProtocol.HttpProtobuf))] },
             settings: new()
             {
                 ["OTEL_EXPORTER_OTLP_ENDPOINT"] = standard.Address.AbsoluteUri,
@@ -120,26 +118,10 @@ public sealed class OtlpExportTests
     }
 
     [Fact]
-    public async Task Langfuse_gets_its_path_its_credentials_and_its_version()
-    {
-        await using var receiver = await OtlpReceiver.StartAsync();
-        await using var host = await TracingHost.StartAsync(new() { Exporters = [ExporterOptions.Langfuse("langfuse", receiver.Address, "pk-1", "sk-2")] });
-
-        await host.Tracer.FinishAsync(Sample.Run(), Sample.Agent, CancellationToken.None);
-        await host.StopAsync();
-
-        var request = await receiver.NextAsync();
-        Assert.Equal("/api/public/otel/v1/traces", request.Path);
-        Assert.Equal($"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes("pk-1:sk-2"))}", request.Headers["authorization"]);
-        Assert.Equal("4", request.Headers["x-langfuse-ingestion-version"]);
-        Assert.Equal("application/x-protobuf", request.Headers["content-type"]);
-    }
-
-    [Fact]
     public async Task A_hanging_endpoint_does_not_delay_a_run()
     {
         await using var receiver = await OtlpReceiver.StartAsync(hangs: true);
-        await using var host = await TracingHost.StartAsync(new() { Exporters = [new("slow", receiver.Address, OtlpProtocol.HttpProtobuf, _noHeaders)] });
+        await using var host = await TracingHost.StartAsync(new() { Exporters = [ExporterOptions.To("slow", OtlpTarget.At(receiver.Address, OtlpProtocol.HttpProtobuf))] });
         // Fills an export batch, so that the exporter sends at once and hangs.
         var chat = RunSpans.Chat(Sample.Run(), Sample.Agent, Sample.FinalAnswer, [], null);
         for (var i = 0; i < 512; i++)

@@ -94,6 +94,6 @@ public sealed class RunTraceTests
     private static int Exported(double rate)
     {
         var sampling = new RunSampling(rate);
-        return Enumerable.Range(0, 1000).Count(i => sampling.Export(RunTrace.Create($"run_{i}", null).TraceIdHex));
+        return Enumerable.Range(0, 1000).Count(i => sampling.Export(RunTrace.Create($"run_{i}", null)));
     }
 }

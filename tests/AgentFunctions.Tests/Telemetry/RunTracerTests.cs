@@ -136,7 +136,7 @@ public sealed class RunTracerTests
     public async Task The_configuration_decides_before_the_variable_about_content_in_exports()
     {
         await using var host = await TracingHost.StartAsync(
-            new() { ExportContent = false }, settings: new() { ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true" });
+            new() { View = new() { Content = false } }, settings: new() { ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true" });
 
         host.Tracer.Emit(_run, FinalChat);
 
@@ -146,7 +146,7 @@ public sealed class RunTracerTests
     [Fact]
     public async Task The_own_store_can_be_told_to_keep_no_content()
     {
-        await using var host = await TracingHost.StartAsync(new() { StoreContent = false, ExportContent = true });
+        await using var host = await TracingHost.StartAsync(new() { StoreRule = SpanRule.Full with { Content = false }, View = new() { Content = true } });
 
         await host.Tracer.FinishAsync(_run, Sample.Agent, CancellationToken.None);
 
@@ -320,7 +320,7 @@ public sealed class RunTracerTests
         using var logs = LoggerFactory.Create(logging => logging.AddProvider(log));
         await using var writer = new SpanWriter(store, new(), TimeProvider.System, logs.CreateLogger<SpanWriter>());
         using var pipeline = new TracingPipeline(
-            new(), writer, new ConfigurationBuilder().Build(), [exported], logs.CreateLogger<TracingPipeline>(), identity);
+            new(), new ConfigurationBuilder().Build(), [exported], TimeProvider.System, logs.CreateLogger<TracingPipeline>(), identity);
 
         new RunTracer(pipeline, writer, new MemoryRunStore(), store, TimeProvider.System, logs.CreateLogger<RunTracer>()).Emit(_run, FinalChat);
         await writer.FlushAsync(TimeSpan.FromSeconds(20));

@@ -9,7 +9,7 @@ namespace AgentFunctions.Tests.Telemetry;
 public sealed class TraceTreeTests
 {
     private static readonly List<SpanRecord> _spans =
-        [.. RunSpans.All(Sample.Run(), Sample.Agent, Sample.Work).Select(f => SpanRecords.From(Sample.Run(), f, withContent: true))];
+        [.. RunSpans.All(Sample.Run(), Sample.Agent, Sample.Work).Select(f => SpanRecords.From(Sample.Run(), f, SpanRule.Full))];
 
     [Fact]
     public void The_root_holds_its_children_by_start_time()
@@ -42,7 +42,7 @@ public sealed class TraceTreeTests
     {
         var run = Sample.Run() with { Status = RunStatus.Error };
 
-        var tree = Build([SpanRecords.From(run, RunSpans.Root(run, Sample.Agent, null), true)]);
+        var tree = Build([SpanRecords.From(run, RunSpans.Root(run, Sample.Agent, null), SpanRule.Full)]);
 
         Assert.Equal(("error", 1), (tree.Status, tree.ErrorCount));
     }
@@ -66,7 +66,7 @@ public sealed class TraceTreeTests
     {
         var run = Sample.Run(traceParent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
 
-        var tree = Build([SpanRecords.From(run, RunSpans.Root(run, Sample.Agent, null), true)]);
+        var tree = Build([SpanRecords.From(run, RunSpans.Root(run, Sample.Agent, null), SpanRule.Full)]);
 
         Assert.Equal(("ok", "00f067aa0ba902b7"), (tree.Status, Assert.Single(tree.Tree).ParentSpanId));
     }
