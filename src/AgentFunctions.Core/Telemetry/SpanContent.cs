@@ -9,8 +9,8 @@ namespace AgentFunctions.Telemetry;
 
 internal static class SpanContent
 {
-    private const string Json = "application/json";
-    private const string Text = "text/plain";
+    public const string Json = "application/json";
+    public const string Text = "text/plain";
 
     /// <param name="output">The answer; null when the call failed.</param>
     public static Dictionary<string, string> OfChat(AgentDefinition agent, IReadOnlyList<Message> input, Message? output, string? finishReason)

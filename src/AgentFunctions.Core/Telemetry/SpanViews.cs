@@ -23,16 +23,50 @@ public sealed record SpanView(
 
 public static class SpanViews
 {
+    // The lists that have the conventions' structure; other content is any JSON or plain text.
+    private static readonly HashSet<string> _lists =
+        [GenAiAttributes.SystemInstructions, GenAiAttributes.InputMessages, GenAiAttributes.OutputMessages, GenAiAttributes.ToolDefinitions];
+
     /// <summary>Pure: the same facts and rule give the same view.</summary>
     public static SpanView Of(SpanFacts facts, SpanRule rule)
     {
-        var content = rule.Content ? facts.Content : new Dictionary<string, string>();
+        var content = rule.Content ? ContentOf(facts, rule) : [];
         var attributes = new Dictionary<string, object>(facts.Attributes);
         foreach (var (key, value) in content)
             attributes[key] = value;
         foreach (var (key, value) in SpanAliases.Of(facts, content, rule.Aliases))
             attributes.TryAdd(key, value);
         var message = rule.Content ? facts.StatusMessage : facts.StatusSummary ?? facts.StatusMessage;
-        return new SpanView(attributes, message, facts.Events, facts.Links);
+        return new SpanView(attributes, message is null ? null : rule.Redactor.Text(message), [.. facts.Events.Select(e => EventOf(e, rule))], facts.Links);
     }
+
+    private static Dictionary<string, string> ContentOf(SpanFacts facts, SpanRule rule)
+    {
+        var content = new Dictionary<string, string>(facts.Content.Count);
+        foreach (var (key, value) in facts.Content)
+            content[key] = key is GenAiAttributes.InputMimeType or GenAiAttributes.OutputMimeType ? value : Value(key, value, facts, rule);
+        return content;
+    }
+
+    private static string Value(string key, string value, SpanFacts facts, SpanRule rule)
+    {
+        var max = rule.MaxContentChars ?? int.MaxValue;
+        if (_lists.Contains(key))
+            return ContentLimit.Messages(rule.Redactor.Messages(value), max);
+        return IsText(key, facts.Content)
+            ? ContentLimit.Text(rule.Redactor.Text(value), max)
+            : ContentLimit.Json(rule.Redactor.Json(value), max);
+    }
+
+    private static bool IsText(string key, IReadOnlyDictionary<string, string> content) => key switch
+    {
+        GenAiAttributes.InputValue => content.GetValueOrDefault(GenAiAttributes.InputMimeType) == SpanContent.Text,
+        GenAiAttributes.OutputValue => content.GetValueOrDefault(GenAiAttributes.OutputMimeType) == SpanContent.Text,
+        _ => false,
+    };
+
+    private static SpanEvent EventOf(SpanEvent e, SpanRule rule) => e with
+    {
+        Attributes = e.Attributes.ToDictionary(a => a.Key, a => a.Value is string text ? rule.Redactor.Text(text) : a.Value),
+    };
 }
