@@ -7,12 +7,14 @@ namespace AgentFunctions.Telemetry;
 /// <param name="Host">Null when the model runs in this process.</param>
 internal sealed record ModelEndpoint(string Provider, string? Host, int? Port)
 {
-    // OpenAI-compatible endpoints whose owner the conventions have a name for, by the end of the host's name.
+    // OpenAI-compatible endpoints whose owner the conventions have a name for: the host, and what is below it; what begins
+    // with '-' is the end of a name such as europe-west1-aiplatform.
     private static readonly (string Host, string Provider)[] _owners =
     [
         ("openai.azure.com", "azure.ai.openai"), ("services.ai.azure.com", "azure.ai.inference"), ("x.ai", "x_ai"), ("groq.com", "groq"),
         ("mistral.ai", "mistral_ai"), ("deepseek.com", "deepseek"), ("perplexity.ai", "perplexity"),
         ("generativelanguage.googleapis.com", "gcp.gemini"), ("aiplatform.googleapis.com", "gcp.vertex_ai"),
+        ("-aiplatform.googleapis.com", "gcp.vertex_ai"),
     ];
 
     public static ModelEndpoint Of(ModelDefinition model)
@@ -33,7 +35,8 @@ internal sealed record ModelEndpoint(string Provider, string? Host, int? Port)
     {
         foreach (var (ending, owner) in _owners)
         {
-            if (host.Equals(ending, StringComparison.OrdinalIgnoreCase) || host.EndsWith($".{ending}", StringComparison.OrdinalIgnoreCase))
+            var below = ending[0] == '-' ? ending : $".{ending}";
+            if (host.Equals(ending, StringComparison.OrdinalIgnoreCase) || host.EndsWith(below, StringComparison.OrdinalIgnoreCase))
                 return owner;
         }
 

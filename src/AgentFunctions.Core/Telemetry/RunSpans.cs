@@ -4,6 +4,7 @@ using AgentFunctions.Agents;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
 using static AgentFunctions.Telemetry.GenAiAttributes;
+using static AgentFunctions.Telemetry.SpanAttributes;
 
 namespace AgentFunctions.Telemetry;
 
@@ -23,9 +24,14 @@ public static class RunSpans
         attributes.AddUnlessNull(ResponseModel, result.ResponseModel);
         attributes.AddUnlessNull(ResponseTimeToFirstChunk, result.TimeToFirstChunkSeconds);
         attributes.AddUnlessNull(ResponseFinishReasons, result.FinishReason is { } reason ? new[] { reason } : null);
-        attributes.AddUsage(result.Usage);
+        attributes[MessageCount] = (long)input.Count;
+        attributes[ToolCount] = (long)agent.Tools.Count;
+        if (result.Status == ModelStepStatus.Succeeded)
+            attributes[ToolCallCount] = (long)result.ToolCalls.Count;
+        AddUsage(attributes, result.Usage);
+        AddCost(attributes, result.CostUsd, result.CostUnknown);
         attributes.AddUnlessNull(CostTotal, (double?)result.CostUsd);
-        attributes.AddUnlessNull(CostUsd, (double?)result.CostUsd);
+        attributes.AddUnlessNull(PriceVersion, result.Price?.Version);
         attributes.AddUnlessNull(HttpStatus, (long?)result.HttpStatus);
         var error = ErrorOf(result);
         attributes.AddUnlessNull(ErrorType, error?.Code);
@@ -63,14 +69,15 @@ public static class RunSpans
     /// <param name="finishReason">The last model call's; null when there was none.</param>
     public static SpanFacts Root(RunRecord run, AgentDefinition agent, string? finishReason)
     {
-        var attributes = Common(run, agent, InvokeAgent, AgentKind);
+        var attributes = WithModel(run, agent, InvokeAgent, AgentKind);
         attributes.AddUnlessNull(AgentDescription, agent.Description);
         attributes.AddUnlessNull(ResponseFinishReasons, finishReason is null ? null : new[] { finishReason });
-        attributes.AddUsage(run.Usage);
-        attributes.AddUnlessNull(CostUsd, (double?)run.CostUsd);
+        AddUsage(attributes, run.Usage);
+        AddCost(attributes, run.CostUsd, run.UnpricedCalls > 0);
+        attributes.AddUnlessNull(UnpricedCalls, Positive(run.UnpricedCalls));
         attributes.AddUnlessNull(ParentRunId, run.ParentRunId);
         attributes.AddUnlessNull(TerminationReason, run.TerminationReason);
-        attributes[RunStatusName] = JsonNamingPolicy.SnakeCaseLower.ConvertName(run.Status.ToString());
+        attributes[RunStatusName] = AgentJson.Word(run.Status);
         attributes[RunSteps] = (long)run.Steps;
         var error = ErrorOf(run);
         attributes.AddUnlessNull(ErrorType, error?.Code);
@@ -107,6 +114,7 @@ public static class RunSpans
         Start = start,
         End = start,
         Attributes = ChatAttributes(run, agent, step, attempt),
+        Links = attempt > 1 ? [new SpanLink(RunTrace.ChatPath(step, attempt - 1), RetryOf)] : [],
     };
 
     /// <summary>What is known of a tool call when it starts.</summary>
@@ -123,7 +131,7 @@ public static class RunSpans
 
     private static Dictionary<string, object> ChatAttributes(RunRecord run, AgentDefinition agent, int step, int attempt)
     {
-        var attributes = Common(run, agent, GenAiAttributes.Chat, ModelKind);
+        var attributes = WithModel(run, agent, GenAiAttributes.Chat, ModelKind);
         var endpoint = ModelEndpoint.Of(agent.Model);
         attributes.AddUnlessNull(ServerAddress, endpoint.Host);
         attributes.AddUnlessNull(ServerPort, (long?)endpoint.Port);
@@ -137,9 +145,7 @@ public static class RunSpans
 
     private static Dictionary<string, object> ToolAttributes(RunRecord run, AgentDefinition agent, ToolStep call)
     {
-        var attributes = Common(run, agent, ExecuteTool, ToolKind);
-        attributes.Remove(ProviderName);
-        attributes.Remove(RequestModel);
+        var attributes = Of(run, agent, ExecuteTool, ToolKind);
         attributes[ToolName] = call.Tool;
         attributes[ToolType] = "function";
         attributes[ToolCallId] = call.CallId;
@@ -148,22 +154,12 @@ public static class RunSpans
         return attributes;
     }
 
-    private static Dictionary<string, object> Common(RunRecord run, AgentDefinition agent, string operation, string kind)
+    private static Dictionary<string, object> WithModel(RunRecord run, AgentDefinition agent, string operation, string kind)
     {
-        var attributes = new Dictionary<string, object>
-        {
-            [OperationName] = operation,
-            [SpanKind] = kind,
-            [ProviderName] = ModelEndpoint.Of(agent.Model).Provider,
-            [RequestModel] = agent.Model.Model,
-            [AgentId] = run.AgentId,
-            [AgentName] = agent.Name,
-            [AgentVersion] = run.DefinitionHash,
-            [ConversationId] = run.SessionId,
-            [SessionId] = run.SessionId,
-            [RunId] = run.RunId,
-        };
-        attributes.AddUnlessNull(UserId, run.UserId);
+        var attributes = Of(run, agent, operation, kind);
+        attributes[ProviderName] = ModelEndpoint.Of(agent.Model).Provider;
+        attributes[RequestModel] = agent.Model.Model;
+        attributes.AddUnlessNull(AgentRole, agent.Role);
         return attributes;
     }
 
@@ -174,28 +170,17 @@ public static class RunSpans
         _ => result.Error ?? new RunError(RunErrorCodes.Unknown, "The call failed and gave no reason."),
     };
 
-    private static RunError? ErrorOf(RunRecord run) => run.Status switch
+    internal static RunError? ErrorOf(RunRecord run) => run.Status switch
     {
         RunStatus.Cancelled => run.Error ?? new RunError(RunErrorCodes.RunCancelled, run.CancelReason ?? "The run was cancelled."),
         RunStatus.Error => run.Error ?? new RunError(RunErrorCodes.Unknown, "The run failed and gave no reason."),
         _ => null,
     };
 
-    private static ActivityStatusCode StatusOf(string? error) => error is null ? ActivityStatusCode.Unset : ActivityStatusCode.Error;
-
     private static SpanEvent ExceptionEvent(RunError error, DateTimeOffset at) => new("exception", at,
         new Dictionary<string, object> { ["exception.type"] = error.Code, ["exception.message"] = error.Message });
 
-    // Clocks of two machines may disagree; a span never ends before it starts.
-    private static DateTimeOffset EndOf(DateTimeOffset start, DateTimeOffset end) => end < start ? start : end;
-
-    private static void AddUnlessNull(this Dictionary<string, object> attributes, string key, object? value)
-    {
-        if (value is not null and not "")
-            attributes[key] = value;
-    }
-
-    private static void AddUsage(this Dictionary<string, object> attributes, RunUsage usage)
+    private static void AddUsage(Dictionary<string, object> attributes, RunUsage usage)
     {
         if (usage == RunUsage.None)
             return;
@@ -204,6 +189,13 @@ public static class RunSpans
         attributes.AddUnlessNull(UsageCacheReadTokens, Positive(usage.CachedTokens));
         attributes.AddUnlessNull(UsageCacheCreationTokens, Positive(usage.CacheWriteTokens));
         attributes.AddUnlessNull(UsageReasoningTokens, Positive(usage.ReasoningTokens));
+    }
+
+    // What is not known is said so, never left to be read as free.
+    private static void AddCost(Dictionary<string, object> attributes, decimal? cost, bool unknown)
+    {
+        attributes.AddUnlessNull(CostUsd, (double?)cost);
+        attributes.AddUnlessNull(CostUnknown, unknown ? true : null);
     }
 
     private static long? Positive(long tokens) => tokens > 0 ? tokens : null;

@@ -52,6 +52,9 @@ public sealed class RunTrace
 
     public static string ToolPath(int step, string callId) => $"step:{step}/tool:{callId}";
 
+    /// <summary>The path of what belongs to the span at <paramref name="parentPath"/>.</summary>
+    public static string Below(string parentPath, string name) => parentPath == RootPath ? name : $"{parentPath}/{name}";
+
     public ActivitySpanId SpanId(string path) => SpanId(RunId, path);
 
     /// <summary>A span id needs no trace: where only the run's id is known, it is known all the same.</summary>

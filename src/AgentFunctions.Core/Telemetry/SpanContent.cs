@@ -3,6 +3,7 @@ using System.Text.Json;
 using AgentFunctions.Agents;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
+using AgentFunctions.Telemetry.Spans;
 using static AgentFunctions.Telemetry.GenAiAttributes;
 
 namespace AgentFunctions.Telemetry;
@@ -16,9 +17,10 @@ internal static class SpanContent
     public static Dictionary<string, string> OfChat(AgentDefinition agent, IReadOnlyList<Message> input, Message? output, string? finishReason)
     {
         var content = OfAgent(agent);
-        AddInput(content, InputMessages, AgentJson.Serialize(input));
+        // Not once more as input.value: the messages are most of a trace, and who needs them so has an alias set.
+        content[InputMessages] = AgentJson.Serialize(input);
         if (output is not null)
-            AddOutput(content, OutputMessages, AgentJson.Serialize(new[] { WithFinishReason(output, finishReason) }));
+            content[OutputMessages] = AgentJson.Serialize(new[] { WithFinishReason(output, finishReason) });
         return content;
     }
 
@@ -44,6 +46,35 @@ internal static class SpanContent
             (content[OutputValue], content[OutputMimeType]) = (answer, Text);
         }
 
+        return content;
+    }
+
+    /// <param name="input">Null when it is not recorded.</param>
+    /// <param name="output">Null when there was none.</param>
+    public static Dictionary<string, string> OfText(string? input, string? output)
+    {
+        var content = new Dictionary<string, string>();
+        if (input is not null)
+            (content[InputValue], content[InputMimeType]) = (input, Text);
+        if (output is not null)
+            (content[OutputValue], content[OutputMimeType]) = (output, Text);
+        return content;
+    }
+
+    /// <param name="note">What the person who decided wrote.</param>
+    public static Dictionary<string, string> OfApproval(JsonElement? arguments, string? note)
+    {
+        var content = OfText(null, note);
+        if (arguments is { } a)
+            AddInput(content, ToolCallArguments, a.GetRawText());
+        return content;
+    }
+
+    public static Dictionary<string, string> OfRetrieval(RetrievalFacts retrieval)
+    {
+        var content = OfText(retrieval.Query, null);
+        content[RetrievalQuery] = retrieval.Query;
+        content[RetrievalDocuments] = AgentJson.Serialize(retrieval.Documents);
         return content;
     }
 

@@ -36,15 +36,6 @@ public sealed record SpanFacts
 
     /// <summary>To other spans of the same run; those to spans outside are the activity's.</summary>
     public IReadOnlyList<SpanLink> Links { get; init; } = [];
-
-    internal IEnumerable<KeyValuePair<string, object?>> AttributesFor(bool withContent)
-    {
-        var content = withContent ? Content : new Dictionary<string, string>();
-        return Attributes.Select(a => KeyValuePair.Create(a.Key, (object?)a.Value))
-            .Concat(content.Select(c => KeyValuePair.Create(c.Key, (object?)c.Value)));
-    }
-
-    internal string? StatusMessageFor(bool withContent) => withContent ? StatusMessage : StatusSummary ?? StatusMessage;
 }
 
 /// <summary>Something that happened at one time within a span.</summary>

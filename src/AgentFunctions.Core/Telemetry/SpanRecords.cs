@@ -34,6 +34,8 @@ internal static class SpanRecords
             SessionId = run.SessionId,
             UserId = run.UserId,
             AgentId = run.AgentId,
+            TeamId = facts.Attributes.GetValueOrDefault(GenAiAttributes.TeamId) as string,
+            WorkflowId = facts.Attributes.GetValueOrDefault(GenAiAttributes.WorkflowId) as string,
         };
     }
 

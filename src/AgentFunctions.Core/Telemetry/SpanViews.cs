@@ -36,8 +36,9 @@ public static class SpanViews
             attributes[key] = value;
         foreach (var (key, value) in SpanAliases.Of(facts, content, rule.Aliases))
             attributes.TryAdd(key, value);
+
         var message = rule.Content ? facts.StatusMessage : facts.StatusSummary ?? facts.StatusMessage;
-        return new SpanView(attributes, message is null ? null : rule.Redactor.Text(message), [.. facts.Events.Select(e => EventOf(e, rule))], facts.Links);
+        return new SpanView(attributes, message is null ? null : rule.Redactor.Text(message), EventsOf(facts, content, rule), facts.Links);
     }
 
     private static Dictionary<string, string> ContentOf(SpanFacts facts, SpanRule rule)
@@ -62,8 +63,12 @@ public static class SpanViews
     {
         GenAiAttributes.InputValue => content.GetValueOrDefault(GenAiAttributes.InputMimeType) == SpanContent.Text,
         GenAiAttributes.OutputValue => content.GetValueOrDefault(GenAiAttributes.OutputMimeType) == SpanContent.Text,
+        GenAiAttributes.RetrievalQuery => true,
         _ => false,
     };
+
+    private static List<SpanEvent> EventsOf(SpanFacts facts, Dictionary<string, string> content, SpanRule rule) =>
+        [.. facts.Events.Select(e => EventOf(e, rule)), .. SpanAliases.EventsOf(facts, content, rule.Aliases)];
 
     private static SpanEvent EventOf(SpanEvent e, SpanRule rule) => e with
     {

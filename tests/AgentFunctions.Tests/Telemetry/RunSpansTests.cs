@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using AgentFunctions.Costs;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
 using AgentFunctions.Telemetry;
@@ -72,10 +73,36 @@ public sealed class RunSpansTests
             ["agentfunctions.step"] = 1L,
             ["agentfunctions.attempt"] = 2L,
             ["agentfunctions.cost_usd"] = 0.0002,
+            ["agentfunctions.agent.role"] = "react",
+            ["agentfunctions.request.message_count"] = 3L,
+            ["agentfunctions.request.tool_count"] = 1L,
+            ["agentfunctions.response.tool_call_count"] = 2L,
         });
+        Assert.DoesNotContain("agentfunctions.cost.unknown", chat.Attributes.Keys);
         Assert.Equal(["tool_call"], (string[])chat.Attributes["gen_ai.response.finish_reasons"]);
         Assert.Equal((Sample.ToolCallingAnswer.StartedAt, Sample.ToolCallingAnswer.EndedAt), (chat.Start, chat.End));
         Assert.Equal(ActivityStatusCode.Unset, chat.Status);
+    }
+
+    [Fact]
+    public void A_cost_that_is_not_known_is_said_so_on_the_call_and_on_the_run()
+    {
+        var call = RunSpans.Chat(Sample.Run(), Sample.Agent, Sample.FinalAnswer with { CostUsd = null, CostUnknown = true }, [], null);
+        var root = RunSpans.Root(Sample.Run() with { UnpricedCalls = 1 }, Sample.Agent, null);
+
+        Assert.True((bool)call.Attributes["agentfunctions.cost.unknown"]);
+        Assert.DoesNotContain("agentfunctions.cost_usd", call.Attributes.Keys);
+        AssertAttributes(root, new() { ["agentfunctions.cost.unknown"] = true, ["agentfunctions.cost.unpriced_calls"] = 1L, ["agentfunctions.cost_usd"] = 0.0005 });
+    }
+
+    [Fact]
+    public void A_call_names_the_version_of_the_price_it_was_counted_with()
+    {
+        var price = new CallPrice("builtin", "2026-03", "openai/gpt-4o-mini", new PriceRates(0.15m, 0.6m));
+
+        var call = RunSpans.Chat(Sample.Run(), Sample.Agent, Sample.FinalAnswer with { Price = price }, [], null);
+
+        Assert.Equal("2026-03", call.Attributes["agentfunctions.cost.price_version"]);
     }
 
     [Fact]
@@ -152,9 +179,9 @@ public sealed class RunSpansTests
         var tool = Find("step:1/tool:call_8");
 
         Assert.Equal((ActivityStatusCode.Error, "http_500"), (tool.Status, tool.Attributes["error.type"]));
-        Assert.Equal("The server said: secret words", tool.StatusMessageFor(withContent: true));
-        Assert.Equal("http_500", tool.StatusMessageFor(withContent: false));
-        Assert.DoesNotContain(tool.AttributesFor(withContent: false), a => a.Value!.ToString()!.Contains("secret", StringComparison.Ordinal));
+        Assert.Equal("The server said: secret words", SpanViews.Of(tool, SpanRule.Full).StatusMessage);
+        Assert.Equal("http_500", SpanViews.Of(tool, SpanRule.Full with { Content = false }).StatusMessage);
+        Assert.DoesNotContain(SpanViews.Of(tool, SpanRule.Full with { Content = false }).Attributes, a => a.Value.ToString()!.Contains("secret", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -204,6 +231,7 @@ public sealed class RunSpansTests
     [InlineData("openai", "https://my.openai.azure.com/openai/v1", "azure.ai.openai", "my.openai.azure.com")]
     [InlineData("openai", "https://api.x.ai/v1", "x_ai", "api.x.ai")]
     [InlineData("openai", "https://notx.ai/v1", "openai", "notx.ai")]
+    [InlineData("openai", "https://europe-west1-aiplatform.googleapis.com/v1", "gcp.vertex_ai", "europe-west1-aiplatform.googleapis.com")]
     [InlineData("openai", "http://localhost:11434/v1", "openai", "localhost")]
     [InlineData("anthropic", null, "anthropic", "api.anthropic.com")]
     [InlineData("scripted", null, "scripted", null)]

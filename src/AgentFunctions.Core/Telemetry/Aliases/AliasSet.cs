@@ -18,6 +18,9 @@ public enum AliasSet
 
     /// <summary>The <c>langfuse.*</c> attributes.</summary>
     Langfuse = 8,
+
+    /// <summary><c>microsoft.gen_ai.main_agent.*</c>, by which Application Insights groups the spans of a run.</summary>
+    AzureMonitor = 16,
 }
 
 /// <summary>The words that the configuration has for <see cref="AliasSet"/>.</summary>
@@ -29,6 +32,7 @@ public static class AliasSets
         ["aixgo"] = AliasSet.Aixgo,
         ["openinference"] = AliasSet.OpenInference,
         ["langfuse"] = AliasSet.Langfuse,
+        ["azure_monitor"] = AliasSet.AzureMonitor,
     };
 
     public static IReadOnlyCollection<string> Names => _byName.Keys;
