@@ -9,15 +9,19 @@ public sealed record AccountingOptions(bool Tokens = true, bool Costs = true);
 /// <summary>Puts the cost on a finished model call, or says that it is not known. Unknown is never counted as free.</summary>
 public sealed class CallAccounting(PriceBook prices, AccountingOptions options)
 {
-    /// <summary>Whether calls of the model can be priced, now.</summary>
-    public bool CanPrice(ModelDefinition model, DateTimeOffset at) => options is { Tokens: true, Costs: true } && prices.Knows(model, at);
+    public bool CountsTokens => options.Tokens;
+
+    public bool CountsCosts => options is { Tokens: true, Costs: true };
+
+    /// <summary>Whether a call of the model that begins at that time can be priced.</summary>
+    public bool CanPrice(ModelDefinition model, DateTimeOffset at) => CountsCosts && prices.Knows(model, at);
 
     /// <summary>The result with its cost at the price of the time when the call began.</summary>
     public ModelStepResult Settle(ModelStepResult result, ModelDefinition model)
     {
-        if (!options.Tokens)
+        if (!CountsTokens)
             return result with { Usage = RunUsage.None, UsageUnknown = false };
-        if (!options.Costs)
+        if (!CountsCosts)
             return result;
 
         if (prices.Find(model, result.ResponseModel, result.Usage, result.StartedAt) is not { } price)

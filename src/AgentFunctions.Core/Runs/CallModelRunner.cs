@@ -13,8 +13,8 @@ namespace AgentFunctions.Runs;
 /// the model is not called again.
 /// </summary>
 public sealed class CallModelRunner(
-    IRunStore runs, DefinitionResolver definitions, IModelClients models, CallAccounting accounting, RunCancellation cancellation,
-    RunTracer tracer, ModelMetrics metrics, TimeProvider time)
+    IRunStore runs, DefinitionResolver definitions, IModelClients models, CallAccounting accounting, DailySpending spending,
+    RunCancellation cancellation, RunTracer tracer, ModelMetrics metrics, TimeProvider time)
 {
     public async Task<ModelStepResult> RunAsync(ModelStep step, CancellationToken cancellationToken)
     {
@@ -59,6 +59,7 @@ public sealed class CallModelRunner(
         {
             metrics.Called(call.Agent, standing, call.Messages.Count, call.ChunkSeconds);
             span.Complete(RunSpans.Chat(call.Run, call.Agent, standing, call.Messages, answer));
+            await spending.AddAsync(standing, cancellationToken);
         }
 
         return standing;

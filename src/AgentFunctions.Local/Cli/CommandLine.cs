@@ -45,6 +45,7 @@ public static class CommandLine
         root.SetAction((parsed, cancellation) => ServeCommand.RunAsync(OptionsOf(parsed), cancellation));
         root.Subcommands.Add(Serve());
         root.Subcommands.Add(Run());
+        root.Subcommands.Add(Prices());
         return root.Parse(args).InvokeAsync(_invocation);
     }
 
@@ -71,6 +72,15 @@ public static class CommandLine
             new RunArguments(parsed.GetValue(agent)!, parsed.GetValue(input)!, parsed.GetValue(session), parsed.GetValue(model)),
             cancellation));
         return run;
+    }
+
+    private static Command Prices()
+    {
+        var filter = new Argument<string?>("model") { Description = "Lists the models whose key contains this", Arity = ArgumentArity.ZeroOrOne };
+        var prices = new Command("prices", "What each model costs, on which days, and where the price is from.");
+        prices.Arguments.Add(filter);
+        prices.SetAction(parsed => PricesCommand.RunAsync(OptionsOf(parsed), parsed.GetValue(filter), Terminal.Output()));
+        return prices;
     }
 
     private static ServeOptions OptionsOf(ParseResult parsed) => new(

@@ -1,4 +1,5 @@
 // Turns what an endpoint does into an answer: JSON on success, the one error shape on failure.
+using System.Globalization;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using Microsoft.AspNetCore.Http;
@@ -19,6 +20,8 @@ public sealed partial class Api(ILogger<Api> logger)
         }
         catch (ApiException e)
         {
+            if (e.RetryAfter is { } wait)
+                request.HttpContext.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             return Error(e.Status, e.Code, e.Message, e.Details);
         }
         catch (OperationCanceledException) when (aborted.IsCancellationRequested)

@@ -12,6 +12,9 @@ public sealed class ApiException(int status, string code, string message, JsonOb
 
     public JsonObject? Details => details;
 
+    /// <summary>When to try again; told in the header <c>Retry-After</c>, in whole seconds.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public static ApiException Invalid(string message, JsonObject? details = null) => new(400, "invalid_request", message, details);
 
     public static ApiException AgentNotFound(string agentId, IEnumerable<string> known) =>

@@ -17,17 +17,19 @@ namespace AgentFunctions.Runs;
 
 /// <summary>Creates runs. The same Idempotency-Key, or the same run id, gives the same run.</summary>
 public sealed class RunStarter(
-    IAgentCatalog catalog, IDefinitionStore definitions, IRunStore runs, CallAccounting accounting, RunSampling sampling,
-    RunMetrics metrics, IIdSource ids, TimeProvider time)
+    IAgentCatalog catalog, IDefinitionStore definitions, IRunStore runs, CallAccounting accounting, DailySpending spending,
+    RunSampling sampling, RunMetrics metrics, IIdSource ids, TimeProvider time)
 {
-    /// <exception cref="ApiException">404 for an unknown agent, 400 for an unknown model or a cost budget on a model without a price, 409 when the key or id belongs to another request.</exception>
+    /// <exception cref="ApiException">404 for an unknown agent, 400 for an unknown model or a budget that cannot be counted, 409 when the key or id belongs to another request, 429 when the day's tokens are used up.</exception>
     public async Task<RunRecord> StartAsync(
         DurableTaskClient client, string agentId, RunRequest request, string? idempotencyKey, string? traceParent, CancellationToken cancellationToken)
     {
         var agent = AgentFor(agentId, request);
-        RequirePrice(agent, request.Budget ?? agent.Budget);
+        RequireCountable(agent, request.Budget ?? agent.Budget);
+        var runId = RunIdFor(agentId, request, idempotencyKey);
+        await RequireTokensLeftAsync(runId, cancellationToken);
         await definitions.PutAsync(agent, cancellationToken);
-        var proposed = Propose(agent, request, RunIdFor(agentId, request, idempotencyKey), traceParent);
+        var proposed = Propose(agent, request, runId, traceParent);
         var creation = await runs.CreateAsync(proposed, [StartEvent(proposed)], [InputMessage(proposed)], cancellationToken);
         if (!creation.Created && (creation.Run.RequestHash != proposed.RequestHash || creation.Run.AgentId != agentId))
             throw new ApiException(409, "conflict", "This Idempotency-Key or run id belongs to a run with another request.",
@@ -88,15 +90,29 @@ public sealed class RunStarter(
     }
 
     // A budget that cannot be counted would be no budget.
-    private void RequirePrice(AgentDefinition agent, RunBudget? budget)
+    private void RequireCountable(AgentDefinition agent, RunBudget? budget)
     {
+        if (budget?.Tokens is not null && !accounting.CountsTokens)
+            throw ApiException.Invalid("The run has a budget of tokens, and observability.track_tokens is false in agents.yaml: remove one of them.");
         if (budget?.CostUsd is null || accounting.CanPrice(agent.Model, time.GetUtcNow()))
             return;
         var name = $"{agent.Model.Provider}/{agent.Model.Model}";
         throw new ApiException(400, "price_unknown",
-            $"The run has a budget of {budget.CostUsd} US dollars, and no price is known of {name}. Add it to `prices` in agents.yaml, for example "
-            + $"\"{name}\": {{ input: 0.5, output: 1.5 }} (US dollars per million tokens), or remove budget.cost_usd.",
+            $"The run has a budget of {budget.CostUsd} US dollars, and {(accounting.CountsCosts ? $"no price is known of {name}" : "observability.cost_tracking is off")}. "
+            + $"Add the model to `prices` in agents.yaml, for example \"{name}\": {{ input: 0.5, output: 1.5 }} (US dollars per million tokens), or remove budget.cost_usd.",
             new JsonObject { ["model"] = name });
+    }
+
+    // A run that is there already is answered, whatever the day has used.
+    private async Task RequireTokensLeftAsync(string runId, CancellationToken cancellationToken)
+    {
+        if (await spending.PauseAsync(cancellationToken) is not { } pause || await runs.GetAsync(runId, cancellationToken) is not null)
+            return;
+        throw new ApiException(429, "daily_token_limit_reached",
+            "The tokens of today (UTC) are used up; new runs start again tomorrow. observability.daily_token_limit in agents.yaml sets the limit.")
+        {
+            RetryAfter = pause,
+        };
     }
 
     private string RunIdFor(string agentId, RunRequest request, string? idempotencyKey)

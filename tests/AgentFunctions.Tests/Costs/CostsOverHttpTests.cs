@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using AgentFunctions.Configuration;
 using AgentFunctions.Tests.EndToEnd;
 using AgentFunctions.Tests.Fakes;
 
@@ -131,6 +132,30 @@ public sealed class CostsOverHttpTests : IAsyncLifetime
         Assert.Equal(("price_unknown", "openai/gpt-nameless"), ((string?)error["code"], (string?)error["details"]!["model"]));
         Assert.Contains("`prices` in agents.yaml", (string?)error["message"]);
         Assert.Empty(_openAi!.Requests);
+    }
+
+    [Fact]
+    public async Task A_run_explains_its_cost_call_by_call_with_the_price_of_each()
+    {
+        _openAi!.Enqueue(FakeReply.Error(429, """{"error":{"message":"slow down"}}""").Header("Retry-After", "0"), FakeOpenAI.Answer("fine"));
+        var run = await RunAsync("helper");
+
+        var calls = (await GetAsync($"/api/v1/runs/{run["run_id"]}/costs"))["calls"]!.AsArray();
+
+        Assert.Equal([(1, 1, 0m), (1, 2, 0.00066m)], calls.Select(c => ((int)c!["step"]!, (int)c["attempt"]!, (decimal)c["cost_usd"]!)));
+        var price = calls[1]!["price"]!;
+        Assert.Equal(("config", "openai/gpt-priced", BuiltInPrices.Table.Version), ((string?)price["source"], (string?)price["key"], (string?)price["version"]));
+        Assert.Equal((10m, 5m, 100m), ((decimal)price["rates"]!["input"]!, (decimal)price["rates"]!["cached_input"]!, (decimal)price["rates"]!["output"]!));
+    }
+
+    [Fact]
+    public async Task The_prices_in_force_are_listed_those_of_the_configuration_first()
+    {
+        var prices = await GetAsync("/api/v1/prices");
+
+        Assert.Equal(BuiltInPrices.Table.Version, (string?)prices["version"]);
+        Assert.Equal(("openai/gpt-priced", "config"), ((string?)prices["data"]![0]!["key"], (string?)prices["data"]![0]!["source"]));
+        Assert.Contains(prices["data"]!.AsArray(), p => (string?)p!["key"] == "openai/gpt-5.4" && (long?)p["long_context"]!["above"] == 272_000);
     }
 
     private static HttpRequestMessage Stream(string agent) =>
