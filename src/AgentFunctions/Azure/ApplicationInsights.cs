@@ -1,5 +1,6 @@
 // Application Insights as a destination of spans.
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Aliases;
 using AgentFunctions.Telemetry.Export;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Extensions.Configuration;
@@ -34,7 +35,7 @@ internal sealed class ApplicationInsights(string connectionString, string? authe
         return new ApplicationInsights(
             connectionString,
             configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"],
-            exporter with { View = exporter.View with { MaxContentChars = limit } });
+            exporter with { View = exporter.View with { MaxContentChars = limit, Aliases = exporter.View.Aliases | AliasSet.AzureMonitor } });
     }
 
     public void Configure(TracerProviderBuilder builder) => builder.AddAzureMonitorTraceExporter(Configure);
