@@ -39,9 +39,14 @@ public static class SpanFields
     public static decimal? CostUsd(this SpanRecord span) =>
         span.Attributes[GenAiAttributes.CostUsd] is JsonValue value && value.TryGetValue<double>(out var cost) ? (decimal)cost : null;
 
-    /// <summary>Whether the call cost more than <see cref="CostUsd"/> says: then it counts as unpriced.</summary>
+    /// <summary>Whether the span cost more than <see cref="CostUsd"/> says: it says so itself, or has tokens and no price.</summary>
     public static bool IsUnpriced(this SpanRecord span) =>
-        span.Attributes[GenAiAttributes.CostUnknown] is JsonValue value && value.TryGetValue<bool>(out var unknown) && unknown;
+        (span.Attributes[GenAiAttributes.CostUnknown] is JsonValue value && value.TryGetValue<bool>(out var unknown) && unknown)
+        || (span.CostUsd() is null && span.Usage().TotalTokens > 0);
+
+    /// <summary>How the run ended, of a run's root; null for other spans.</summary>
+    public static string? RunStatus(this SpanRecord span) =>
+        !span.IsRunRoot() ? null : Text(span, GenAiAttributes.RunStatusName) ?? "";
 
     private static string? Text(SpanRecord span, string key) =>
         span.Attributes[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;

@@ -109,6 +109,7 @@ public sealed class SqliteDatabase : IAsyncDisposable
         {
             connection.Open();
             connection.Execute($"PRAGMA busy_timeout = {(int)options.BusyTimeout.TotalMilliseconds}");
+            SqliteTextFunctions.Add(connection);
             return connection;
         }
         catch (SqliteException e)

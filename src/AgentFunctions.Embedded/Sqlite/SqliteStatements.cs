@@ -10,6 +10,7 @@ namespace AgentFunctions.Embedded.Sqlite;
 public static class SqliteStatements
 {
     private static readonly ConditionalWeakTable<SqliteConnection, Dictionary<string, SqliteCommand>> _prepared = [];
+    private static readonly ConditionalWeakTable<SqliteConnection, Dictionary<string, SqliteBulkStatement>> _bulk = [];
 
     /// <summary>Runs one statement and returns the number of rows it changed.</summary>
     public static int Execute(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
@@ -28,12 +29,7 @@ public static class SqliteStatements
         this SqliteConnection connection, string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         using var reader = Prepare(connection, sql, parameters).ExecuteReader();
-        var rows = new List<T>();
-        while (reader.Read())
-        {
-            rows.Add(map(reader));
-        }
-        return rows;
+        return ReadAll(reader, map);
     }
 
     /// <summary>Reads the first row, or <c>default</c> if there is none.</summary>
@@ -42,6 +38,30 @@ public static class SqliteStatements
     {
         using var reader = Prepare(connection, sql, parameters).ExecuteReader();
         return reader.Read() ? map(reader) : default;
+    }
+
+    /// <summary>Reads every row of a query whose text is made for one use: it is not kept prepared.</summary>
+    public static List<T> QueryOnce<T>(
+        this SqliteConnection connection, string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        Bind(command, parameters);
+        using var reader = command.ExecuteReader();
+        return ReadAll(reader, map);
+    }
+
+    /// <summary>A statement for very many rows, prepared once per connection.</summary>
+    /// <param name="sql">Constant text with parameters <c>?</c>.</param>
+    public static SqliteBulkStatement Bulk(this SqliteConnection connection, string sql)
+    {
+        var statements = _bulk.GetValue(connection, static _ => new Dictionary<string, SqliteBulkStatement>(StringComparer.Ordinal));
+        if (!statements.TryGetValue(sql, out var statement))
+        {
+            statement = new SqliteBulkStatement(connection, sql);
+            statements.Add(sql, statement);
+        }
+        return statement;
     }
 
     /// <summary>A text column that may be NULL.</summary>
@@ -53,14 +73,8 @@ public static class SqliteStatements
     /// <summary>Closes the connection and the statements kept for it.</summary>
     internal static void CloseWithStatements(this SqliteConnection connection)
     {
-        if (_prepared.TryGetValue(connection, out var commands))
-        {
-            foreach (var command in commands.Values)
-            {
-                command.Dispose();
-            }
-            _prepared.Remove(connection);
-        }
+        Release(_prepared, connection);
+        Release(_bulk, connection);
         connection.Dispose();
     }
 
@@ -74,10 +88,39 @@ public static class SqliteStatements
             commands.Add(sql, command);
         }
         command.Parameters.Clear();
+        Bind(command, parameters);
+        return command;
+    }
+
+    private static void Bind(SqliteCommand command, ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
         foreach (var (name, value) in parameters)
         {
             command.Parameters.AddWithValue(name, value ?? DBNull.Value);
         }
-        return command;
+    }
+
+    private static List<T> ReadAll<T>(SqliteDataReader reader, Func<SqliteDataReader, T> map)
+    {
+        var rows = new List<T>();
+        while (reader.Read())
+        {
+            rows.Add(map(reader));
+        }
+        return rows;
+    }
+
+    private static void Release<T>(ConditionalWeakTable<SqliteConnection, Dictionary<string, T>> kept, SqliteConnection connection)
+        where T : IDisposable
+    {
+        if (!kept.TryGetValue(connection, out var statements))
+        {
+            return;
+        }
+        foreach (var statement in statements.Values)
+        {
+            statement.Dispose();
+        }
+        kept.Remove(connection);
     }
 }

@@ -25,7 +25,10 @@ public static class StoreServices
         services.AddRunStore(provider => new SqliteRunStore(provider.GetRequiredService<SqliteDatabase>()));
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<IDefinitionStore, SqliteDefinitionStore>();
-        services.AddSingleton<ITraceStore>(provider => new SqliteTraceStore(provider.GetRequiredKeyedService<SqliteDatabase>(TracesDatabase)));
+        services.AddSingleton(provider => new SqliteTraceStore(provider.GetRequiredKeyedService<SqliteDatabase>(TracesDatabase)));
+        services.AddSingleton<ITraceStore>(provider => provider.GetRequiredService<SqliteTraceStore>());
+        services.AddSingleton<ITraceQueries>(provider => provider.GetRequiredService<SqliteTraceStore>());
+        services.AddSingleton<ITraceRetention>(provider => provider.GetRequiredService<SqliteTraceStore>());
         return services;
     }
 

@@ -42,19 +42,66 @@ public sealed class SqliteRunStoreTests : RunStoreBehaviour, IDisposable
     }
 }
 
-public sealed class SqliteTraceStoreTests : TraceStoreBehaviour, IDisposable
+public sealed class SqliteTraceStoreTests : TraceStoreBehaviour
+{
+    private readonly SqliteTraces _traces = new();
+
+    protected override async Task<ITraceStore> OpenAsync() => (await _traces.OpenAsync()).Store;
+
+    protected override Task CloseAsync() => _traces.CloseAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _traces.Dispose();
+    }
+}
+
+public sealed class SqliteTraceQueriesTests : TraceQueriesBehaviour
+{
+    private readonly SqliteTraces _traces = new();
+
+    protected override Task<TraceStores> OpenAsync() => _traces.OpenAsync();
+
+    protected override Task CloseAsync() => _traces.CloseAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _traces.Dispose();
+    }
+}
+
+public sealed class SqliteTraceRetentionTests : TraceRetentionBehaviour
+{
+    private readonly SqliteTraces _traces = new();
+
+    protected override Task<TraceStores> OpenAsync() => _traces.OpenAsync();
+
+    protected override Task CloseAsync() => _traces.CloseAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _traces.Dispose();
+    }
+}
+
+/// <summary>A traces.db in a folder of its own.</summary>
+internal sealed class SqliteTraces : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private SqliteDatabase _database = null!;
 
-    public void Dispose() => _folder.Dispose();
-
-    protected override Task<ITraceStore> OpenAsync()
+    public Task<TraceStores> OpenAsync()
     {
         _database = SqliteDatabase.Open(_folder.File("traces.db"));
         TraceSchema.Apply(_database);
-        return Task.FromResult<ITraceStore>(new SqliteTraceStore(_database));
+        var store = new SqliteTraceStore(_database);
+        return Task.FromResult(new TraceStores(store, store, store));
     }
 
-    protected override async Task CloseAsync() => await _database.DisposeAsync();
+    public async Task CloseAsync() => await _database.DisposeAsync();
+
+    public void Dispose() => _folder.Dispose();
 }

@@ -74,8 +74,6 @@ public sealed class StoreServicesTests : IDisposable
     [InlineData("sessions_by_user", "SELECT record FROM sessions WHERE user_id = @v ORDER BY updated_at DESC, session_id DESC LIMIT 9")]
     [InlineData("PRIMARY KEY", "SELECT data FROM events WHERE run_id = @v AND sequence > 7 ORDER BY sequence LIMIT 9")]
     [InlineData("PRIMARY KEY", "SELECT type FROM events WHERE run_id = @v ORDER BY sequence DESC LIMIT 1")]
-    [InlineData("spans_by_time", "SELECT name FROM spans WHERE trace_id = @v ORDER BY start_time, span_id LIMIT 9")]
-    [InlineData("spans_by_run", "SELECT span_id FROM spans WHERE run_id = @v AND trace_id = 't'")]
     public async Task Each_query_is_served_in_order_by_its_index(string index, string sql)
     {
         await using var database = SqliteDatabase.Open(_folder.File("test.db"));

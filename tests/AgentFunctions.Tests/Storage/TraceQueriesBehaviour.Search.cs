@@ -121,11 +121,11 @@ public abstract partial class TraceQueriesBehaviour
     [InlineData("?", null)]
     public async Task Text_is_searched_literally_and_without_case(string text, int? expected)
     {
-        await WriteAsync(_awkward.SelectMany((name, n) => new[] { Root(n) with { Name = name }, ToolCall(n, n + 1) with { Name = $"tool {name}" } }).ToList());
+        await WriteAsync(_awkward.SelectMany((name, n) => new[] { Root(n) with { Name = name }, ToolCall(n, n + 10) with { Name = $"tool {name}" } }).ToList());
         int[] wanted = expected is { } one ? [one] : [];
         Assert.Equal(wanted, await TraceNumbersAsync(new TraceQuery { Filter = Compare(Contains, "name", text) }));
         var spans = await SpanNumbersAsync(new SpanQuery { Filter = Compare(StartsWith, "name", $"TOOL {_awkward[expected ?? 5]}"), Type = "TOOL" });
-        Assert.Equal([(expected ?? 5) + 1], spans);
+        Assert.Equal([(expected ?? 5) + 10], spans);
     }
 
     [Fact]
