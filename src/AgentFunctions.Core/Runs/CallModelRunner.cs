@@ -35,7 +35,7 @@ public sealed class CallModelRunner(
     /// <summary>Marks the delivery. False when an earlier delivery of this attempt began and did not finish.</summary>
     private async Task<bool> BeginAsync(ModelStep step, DateTimeOffset started, CancellationToken cancellationToken)
     {
-        var begun = await runs.CommitAsync(new RunCommit(step.RunId, $"begun:{step.Step}:{step.Attempt}", "{}")
+        var begun = await runs.CommitAsync(new RunCommit(step.RunId, step.BegunKey, AgentJson.Serialize(new WorkBegun(started)))
         {
             Change = run => run.IsFinished ? run : run with
             {

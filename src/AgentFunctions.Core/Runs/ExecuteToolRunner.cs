@@ -90,7 +90,7 @@ public sealed class ExecuteToolRunner(
     }
 
     private async Task<bool> MarkStartedAsync(ToolStep step, CancellationToken cancellationToken) =>
-        (await runs.CommitAsync(new RunCommit(step.RunId, step.StartedKey, "{}"), cancellationToken)).Committed;
+        (await runs.CommitAsync(new RunCommit(step.RunId, step.StartedKey, AgentJson.Serialize(new WorkBegun(time.GetUtcNow()))), cancellationToken)).Committed;
 
     private RunCommit CommitOf(ToolStep step, MessagePart call, ToolOutcome outcome, DateTimeOffset started)
     {

@@ -16,7 +16,14 @@ public sealed record ModelStep(string RunId, int Step, int Attempt, int SessionP
 {
     [JsonIgnore]
     public string Key => $"model:{Step}:{Attempt}";
+
+    /// <summary>Marks that the attempt was begun; its result is a <see cref="WorkBegun"/>.</summary>
+    [JsonIgnore]
+    public string BegunKey => $"begun:{Step}:{Attempt}";
 }
+
+/// <summary>What a mark of begun work holds.</summary>
+public sealed record WorkBegun(DateTimeOffset StartedAt);
 
 // As a word wherever it is stored, so that the order of the members is free.
 [JsonConverter(typeof(JsonStringEnumConverter<ModelStepStatus>))]
@@ -80,7 +87,7 @@ public sealed record ToolStep(string RunId, int Step, string CallId, string Tool
     [JsonIgnore]
     public string Key => $"tool:{Step}:{CallId}";
 
-    /// <summary>Marks that a <c>once</c> tool was begun.</summary>
+    /// <summary>Marks that a <c>once</c> tool was begun; its result is a <see cref="WorkBegun"/>.</summary>
     [JsonIgnore]
     public string StartedKey => $"started:{Step}:{CallId}";
 }

@@ -1,5 +1,6 @@
 // A trace as the API shows it: its spans as a tree, with totals.
 using System.Text.Json.Nodes;
+using AgentFunctions.Costs;
 using AgentFunctions.Runs;
 
 namespace AgentFunctions.Traces;
@@ -12,7 +13,7 @@ public sealed record TraceTree
     /// <summary>The name of the first run's root span; of the first span while no root has come.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>ok</c> or <c>error</c> as the first run ended, whatever its children did; <c>running</c> while no root has come.</summary>
+    /// <summary><c>ok</c> or <c>error</c> as the first run ended, whatever its children did; <c>running</c> until then.</summary>
     public required string Status { get; init; }
 
     public required DateTimeOffset StartTime { get; init; }
@@ -29,33 +30,44 @@ public sealed record TraceTree
     /// <summary>Summed over the model calls.</summary>
     public required RunUsage Usage { get; init; }
 
+    /// <summary>US dollars over the model calls whose price is known; null when none is.</summary>
+    public decimal? CostUsd { get; init; }
+
+    /// <summary>Model calls whose cost is not, or not wholly, in <see cref="CostUsd"/>.</summary>
+    public int UnpricedCalls { get; init; }
+
     /// <summary>Spans whose parent the store does not have, by start time.</summary>
     public required IReadOnlyList<SpanNode> Tree { get; init; }
 
     /// <param name="traceId">32 hex digits.</param>
     /// <param name="spans">The trace's spans in any order, at least one.</param>
+    /// <param name="running">Ids of spans that have not ended; their end is the time of reading.</param>
     /// <exception cref="ArgumentException">There is no span.</exception>
-    public static TraceTree Build(string traceId, IReadOnlyList<SpanRecord> spans)
+    public static TraceTree Build(string traceId, IReadOnlyList<SpanRecord> spans, IReadOnlySet<string>? running = null)
     {
         if (spans.Count == 0)
             throw new ArgumentException($"Trace {traceId} has no spans; answer 404 instead of building a tree.", nameof(spans));
         var known = spans.Select(s => s.SpanId).ToHashSet();
         var byParent = spans.ToLookup(s => IsRoot(s, known) ? null : s.ParentSpanId);
         var roots = InOrder(byParent[null]).ToList();
+        var modelCalls = spans.Where(s => s.IsModelCall()).ToList();
+        running ??= new HashSet<string>();
         var run = roots.Find(s => s.Type is "AGENT" or "CHAIN");
         var (start, end) = (spans.Min(s => s.StartTime), spans.Max(s => s.EndTime));
         return new TraceTree
         {
             TraceId = traceId,
             Name = (run ?? InOrder(spans).First()).Name,
-            Status = run is null ? "running" : SpanNode.StatusWord(run),
+            Status = run is null ? "running" : SpanNode.StatusWord(run, running),
             StartTime = start,
             EndTime = end,
             DurationMs = (end - start).TotalMilliseconds,
             TotalSpans = spans.Count,
             ErrorCount = spans.Count(s => s.Status == SpanNode.ErrorStatus),
-            Usage = spans.Where(s => s.IsModelCall()).Aggregate(RunUsage.None, (sum, s) => sum + s.Usage()),
-            Tree = [.. roots.Select(s => SpanNode.Build(s, byParent))],
+            Usage = modelCalls.Aggregate(RunUsage.None, (sum, s) => sum + s.Usage()),
+            CostUsd = modelCalls.Aggregate((decimal?)null, (sum, s) => Money.Sum(sum, s.CostUsd())),
+            UnpricedCalls = modelCalls.Count(s => s.IsUnpriced()),
+            Tree = [.. roots.Select(s => SpanNode.Build(s, byParent, running))],
         };
     }
 
@@ -80,7 +92,7 @@ public sealed record SpanNode
     /// <summary>AGENT, LLM, TOOL, …; UNKNOWN for a span that does not say.</summary>
     public required string Type { get; init; }
 
-    /// <summary><c>ok</c> or <c>error</c>.</summary>
+    /// <summary><c>ok</c> or <c>error</c>; <c>running</c> while the work is under way.</summary>
     public required string Status { get; init; }
 
     public string? StatusMessage { get; init; }
@@ -99,15 +111,18 @@ public sealed record SpanNode
 
     public required IReadOnlyList<SpanNode> Children { get; init; }
 
-    internal static string StatusWord(SpanRecord span) => span.Status == ErrorStatus ? "error" : "ok";
+    /// <summary><c>ok</c> or <c>error</c>.</summary>
+    public static string StatusWord(SpanRecord span) => span.Status == ErrorStatus ? "error" : "ok";
 
-    internal static SpanNode Build(SpanRecord span, ILookup<string?, SpanRecord> byParent) => new()
+    internal static string StatusWord(SpanRecord span, IReadOnlySet<string> running) => running.Contains(span.SpanId) ? "running" : StatusWord(span);
+
+    internal static SpanNode Build(SpanRecord span, ILookup<string?, SpanRecord> byParent, IReadOnlySet<string> running) => new()
     {
         SpanId = span.SpanId,
         ParentSpanId = span.ParentSpanId,
         Name = span.Name,
         Type = span.Type ?? "UNKNOWN",
-        Status = StatusWord(span),
+        Status = StatusWord(span, running),
         StatusMessage = span.StatusMessage,
         StartTime = span.StartTime,
         EndTime = span.EndTime,
@@ -115,6 +130,6 @@ public sealed record SpanNode
         Attributes = span.Attributes,
         Events = span.Events,
         Links = span.Links,
-        Children = [.. TraceTree.InOrder(byParent[span.SpanId]).Select(child => Build(child, byParent))],
+        Children = [.. TraceTree.InOrder(byParent[span.SpanId]).Select(child => Build(child, byParent, running))],
     };
 }

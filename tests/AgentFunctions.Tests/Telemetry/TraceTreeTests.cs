@@ -85,7 +85,7 @@ public sealed class TraceTreeTests
         var json = JsonNode.Parse(AgentJson.Serialize(Build(_spans)))!.AsObject();
 
         Assert.Equal(
-            ["trace_id", "name", "status", "start_time", "end_time", "duration_ms", "total_spans", "error_count", "usage", "tree"],
+            ["trace_id", "name", "status", "start_time", "end_time", "duration_ms", "total_spans", "error_count", "usage", "cost_usd", "unpriced_calls", "tree"],
             json.Select(p => p.Key));
         var node = json["tree"]![0]!.AsObject();
         Assert.Superset(
