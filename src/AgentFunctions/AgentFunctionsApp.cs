@@ -8,6 +8,7 @@ using AgentFunctions.Runs;
 using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Metrics;
 using AgentFunctions.Tools;
+using AgentFunctions.Traces;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -18,7 +19,7 @@ public static class AgentFunctionsApp
 {
     /// <summary>
     /// Loads the agents and registers what runs them. A build adds its stores (<see cref="IRunStore"/>,
-    /// <see cref="Traces.ITraceStore"/>, …) and its <see cref="IRunHistory"/>.
+    /// <see cref="ITraceStore"/>, …) and its <see cref="IRunHistory"/>.
     /// </summary>
     /// <param name="configuration">Setting <c>AGENTFUNCTIONS_CONFIG</c> names the file; without it, agents.yaml in <paramref name="contentRoot"/>.</param>
     /// <exception cref="ConfigurationException">The file cannot be used; the message names file, line and key of each mistake.</exception>
@@ -33,7 +34,7 @@ public static class AgentFunctionsApp
         services.AddCosts(app);
         services.AddRunTelemetry(TracingFromConfiguration.Map(app.Observability, Setting));
         services.AddRunMetrics(MetricsOptions.Of(app.Observability));
-        return services.AddRuns();
+        return services.AddRuns().AddTraceReading();
 
         string? Setting(string name) => configuration[name];
     }

@@ -11,7 +11,7 @@ using Microsoft.DurableTask.Client;
 
 namespace AgentFunctions.Http;
 
-public sealed class RunQueryEndpoints(Api api, IRunStore runs, ITraceStore traces, IRunHistory history, EventStream stream, TimeProvider time)
+public sealed class RunQueryEndpoints(Api api, IRunStore runs, TraceReader traces, IRunHistory history, EventStream stream, TimeProvider time)
 {
     [Function("ListRuns")]
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/runs")] HttpRequest request) =>
@@ -63,8 +63,7 @@ public sealed class RunQueryEndpoints(Api api, IRunStore runs, ITraceStore trace
         api.AnswerAsync(request, async aborted =>
         {
             var run = await FindAsync(runId, aborted);
-            var spans = await traces.GetTraceAsync(run.TraceId, TraceEndpoints.MaxSpans, aborted);
-            return TraceEndpoints.Answer(run.TraceId, [.. spans.Where(s => s.RunId == runId)]);
+            return TraceEndpoints.Answer(await traces.OfRunAsync(run, aborted) ?? throw ApiException.TraceNotFound(run.TraceId));
         });
 
     /// <summary>202 while the run is being stopped, 409 when it has ended already.</summary>

@@ -33,42 +33,8 @@ public sealed partial record RunRequest
 
     public static async Task<RunRequest> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var body = await ReadBodyAsync(request, cancellationToken);
-        JsonNode? json;
-        try
-        {
-            json = JsonNode.Parse(body, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
-        }
-        catch (JsonException e)
-        {
-            throw ApiException.Invalid($"The body is not valid JSON: {e.Message}");
-        }
-
+        var json = await RequestBody.ReadJsonAsync(request, MaxBodyBytes, cancellationToken);
         return json is JsonObject root ? Parse(root) : throw ApiException.Invalid("The body must be a JSON object with a string 'input'.");
-    }
-
-    private static async Task<byte[]> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        if (request.ContentLength > MaxBodyBytes)
-            throw TooLarge();
-        using var body = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        int read;
-        try
-        {
-            while ((read = await request.Body.ReadAsync(buffer, cancellationToken)) > 0)
-            {
-                if (body.Length + read > MaxBodyBytes)
-                    throw TooLarge();
-                body.Write(buffer, 0, read);
-            }
-        }
-        catch (BadHttpRequestException e)
-        {
-            throw new ApiException(e.StatusCode, "invalid_request", e.Message);
-        }
-
-        return body.ToArray();
     }
 
     private static RunRequest Parse(JsonObject root)
@@ -169,9 +135,6 @@ public sealed partial record RunRequest
             ? number
             : throw ApiException.Invalid($"'budget.{key}' must be a number greater than 0.");
     }
-
-    private static ApiException TooLarge() =>
-        new(413, "payload_too_large", $"The body is larger than {MaxBodyBytes / 1024 / 1024} MiB.");
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._:\-]{0,99}\z")]
     private static partial Regex IdPattern();
