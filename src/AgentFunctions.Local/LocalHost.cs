@@ -2,6 +2,7 @@
 using AgentFunctions.Configuration;
 using AgentFunctions.Embedded.DurableTask;
 using AgentFunctions.Embedded.Sqlite;
+using AgentFunctions.Embedded.Worker;
 using AgentFunctions.Local.Cli;
 using AgentFunctions.Local.Storage;
 using AgentFunctions.Runs;
@@ -36,12 +37,13 @@ internal sealed class LocalHost : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    public static async Task<LocalHost> StartAsync(ServeOptions options, bool quiet, CancellationToken cancellationToken)
+    /// <param name="functions">The classes whose functions are served; all when none is given. Without durable ones no run is resumed.</param>
+    public static async Task<LocalHost> StartAsync(ServeOptions options, bool quiet, CancellationToken cancellationToken, params Type[] functions)
     {
         var data = DataDirectory.Open(options.Data, TimeProvider.System, options.Urls);
         try
         {
-            var host = Build(options, data, quiet);
+            var host = Build(options, data, quiet, functions);
             await host.StartAsync(cancellationToken);
             return new LocalHost(host, data);
         }
@@ -80,10 +82,10 @@ internal sealed class LocalHost : IAsyncDisposable
         _data.Dispose();
     }
 
-    private static IHost Build(ServeOptions options, DataDirectory data, bool quiet)
+    private static IHost Build(ServeOptions options, DataDirectory data, bool quiet, Type[] functions)
     {
         var builder = FunctionsApplication.CreateBuilder(["--urls", options.Urls]);
-        builder.ConfigureFunctionsWebApplication();
+        builder.ConfigureFunctionsWebApplication().AddFunctions(functions);
         if (options.Config is not null)
             builder.Configuration["AGENTFUNCTIONS_CONFIG"] = Path.GetFullPath(options.Config);
         builder.Logging.AddFilter((_, level) => level >= (quiet ? LogLevel.Error : LogLevel.Warning));

@@ -31,7 +31,7 @@ public static class CommandLine
 
     private static readonly Option<string?> _urls = new("--urls", "-u")
     {
-        Description = $"Address to listen on, or of a running server for `run` [env AGENTFUNCTIONS_URLS; default: {DefaultUrl}]",
+        Description = $"Address to listen on, or of a running server for `traces` [env AGENTFUNCTIONS_URLS; default: {DefaultUrl}]",
         Recursive = true,
     };
 
@@ -46,6 +46,7 @@ public static class CommandLine
         root.Subcommands.Add(Serve());
         root.Subcommands.Add(Run());
         root.Subcommands.Add(Prices());
+        root.Subcommands.Add(TracesCommand.Build(parsed => (OptionsOf(parsed), UrlsOf(parsed) is not null)));
         return root.Parse(args).InvokeAsync(_invocation);
     }
 
@@ -86,5 +87,7 @@ public static class CommandLine
     private static ServeOptions OptionsOf(ParseResult parsed) => new(
         parsed.GetValue(_config) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_CONFIG"),
         parsed.GetValue(_data) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_DATA") ?? DefaultData,
-        parsed.GetValue(_urls) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_URLS") ?? DefaultUrl);
+        UrlsOf(parsed) ?? DefaultUrl);
+
+    private static string? UrlsOf(ParseResult parsed) => parsed.GetValue(_urls) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_URLS");
 }

@@ -31,7 +31,7 @@ internal static class RunCommand
     {
         using var http = new HttpClient { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan };
         using var client = new RunClient(http);
-        var console = ConsoleFor(Console.IsOutputRedirected);
+        var console = Terminal.Output();
         var printer = new RunPrinter(console);
         try
         {
@@ -48,15 +48,5 @@ internal static class RunCommand
         console.Write(TraceTreeView.Draw(trace!));
         console.MarkupLineInterpolated($"[grey]run {client.RunId}[/]");
         return printer.Failed ? 1 : 0;
-    }
-
-    // A pipe or a file gets plain, unwrapped text.
-    private static IAnsiConsole ConsoleFor(bool redirected)
-    {
-        if (!redirected)
-            return AnsiConsole.Console;
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
-        console.Profile.Width = int.MaxValue / 2;
-        return console;
     }
 }
