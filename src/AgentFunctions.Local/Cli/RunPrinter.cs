@@ -1,4 +1,5 @@
 // Prints a run's events as a person would read them.
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 
@@ -55,7 +56,13 @@ internal sealed class RunPrinter(IAnsiConsole console)
     {
         var usage = data["usage"]!;
         console.MarkupLineInterpolated(
-            $"[grey]{data["status"]} ({data["termination_reason"]}), {data["steps"]} steps, {usage["prompt_tokens"]} + {usage["completion_tokens"]} tokens, {data["duration"]!.GetValue<double>():0.00} s[/]");
+            $"[grey]{data["status"]} ({data["termination_reason"]}), {data["steps"]} steps, {usage["prompt_tokens"]} + {usage["completion_tokens"]} tokens{Cost(data)}, {data["duration"]!.GetValue<double>():0.00} s[/]");
+    }
+
+    private static string Cost(JsonObject data)
+    {
+        var known = (decimal?)data["cost_usd"] is > 0 and var usd ? string.Create(CultureInfo.InvariantCulture, $", {usd:0.######} US dollars") : "";
+        return (int)data["unpriced_calls"]! is > 0 and var calls ? $"{known}, {calls} calls without a known cost" : known;
     }
 
     private void Write(string text, bool thinking)

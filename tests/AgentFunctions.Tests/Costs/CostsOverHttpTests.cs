@@ -158,6 +158,23 @@ public sealed class CostsOverHttpTests : IAsyncLifetime
         Assert.Contains(prices["data"]!.AsArray(), p => (string?)p!["key"] == "openai/gpt-5.4" && (long?)p["long_context"]!["above"] == 272_000);
     }
 
+    [Fact]
+    public async Task A_run_beyond_the_days_tokens_is_refused_until_midnight()
+    {
+        var config = _folder.Write("limited.yaml", """
+            observability: { daily_token_limit: 1 }
+            models: { chat: { provider: scripted, script: [{ say: Hello. }] } }
+            agents: [{ name: greeter, model: chat, prompt: Greet. }]
+            """);
+        await using var app = await AppProcess.StartAsync(Path.Combine(_folder.Path, "limited"), config);
+        using var first = await app.Http.PostAsJsonAsync("/api/v1/agents/greeter/run", new { input = "hi" });
+        using var second = await app.Http.PostAsJsonAsync("/api/v1/agents/greeter/run", new { input = "hi" });
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (first.StatusCode, second.StatusCode));
+        Assert.Equal("daily_token_limit_reached", (string?)(await second.Content.ReadFromJsonAsync<JsonObject>())!["error"]!["code"]);
+        Assert.InRange(second.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+    }
+
     private static HttpRequestMessage Stream(string agent) =>
         new(HttpMethod.Post, $"/api/v1/agents/{agent}/run/stream") { Content = JsonContent.Create(new { input = "hi" }) };
 

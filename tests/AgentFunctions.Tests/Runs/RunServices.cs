@@ -19,9 +19,9 @@ internal sealed class RunServices : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly ServiceProvider _services;
 
-    public RunServices(TimeProvider time)
+    public RunServices(TimeProvider time, string agents = Agents)
     {
-        _folder.Write("agents.yaml", Agents);
+        _folder.Write("agents.yaml", agents);
         var configuration = new ConfigurationBuilder().Build();
         _services = new ServiceCollection()
             .AddLogging()

@@ -27,7 +27,7 @@ public sealed class AliasTests
     public void Without_a_set_nothing_is_added() => Assert.All(_spans, s => Assert.Empty(Added(s, AliasSet.None)));
 
     [Theory]
-    [InlineData(AliasSet.GoAI), InlineData(AliasSet.Aixgo), InlineData(AliasSet.OpenInference), InlineData(AliasSet.Langfuse), InlineData(AliasSet.AzureMonitor)]
+    [InlineData(AliasSet.GoAI), InlineData(AliasSet.Aixgo), InlineData(AliasSet.OpenInference), InlineData(AliasSet.Langfuse), InlineData(AliasSet.AzureMonitor), InlineData(AliasSet.Logfire)]
     public void No_set_changes_what_the_span_says_by_itself(AliasSet set)
     {
         Assert.All(_spans, s =>
@@ -316,6 +316,22 @@ public sealed class AliasTests
             ["microsoft.gen_ai.main_agent.version"] = Sample.Agent.Hash,
             ["microsoft.gen_ai.main_agent.conversation_id"] = "ses_1",
         }));
+    }
+
+    [Fact]
+    public void Logfire_names_of_a_model_call_and_a_tool_call()
+    {
+        AssertAdded(Call, AliasSet.Logfire, new()
+        {
+            ["logfire.msg"] = "chat gpt-4o-mini",
+            ["logfire.level_num"] = 9L,
+            ["logfire.json_schema"] =
+                """{"type":"object","properties":{"gen_ai.system_instructions":{"type":"array"},"gen_ai.input.messages":{"type":"array"},"gen_ai.output.messages":{"type":"array"},"gen_ai.tool.definitions":{"type":"array"}}}""",
+            ["operation.cost"] = 0.0002,
+            ["gen_ai.client.operation.time_to_first_chunk"] = 0.25,
+        });
+        Assert.Equal(17L, Added(FailedCall, AliasSet.Logfire)["logfire.level_num"]);
+        Assert.DoesNotContain("logfire.json_schema", SpanAliases.Of(Tool, new Dictionary<string, string>(), AliasSet.Logfire).Keys);
     }
 
     [Fact]

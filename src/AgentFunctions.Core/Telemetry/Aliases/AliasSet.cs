@@ -21,6 +21,9 @@ public enum AliasSet
 
     /// <summary><c>microsoft.gen_ai.main_agent.*</c>, by which Application Insights groups the spans of a run.</summary>
     AzureMonitor = 16,
+
+    /// <summary>The <c>logfire.*</c> attributes, the cost and the time to the first token as Logfire reads them.</summary>
+    Logfire = 32,
 }
 
 /// <summary>The words that the configuration has for <see cref="AliasSet"/>.</summary>
@@ -33,6 +36,7 @@ public static class AliasSets
         ["openinference"] = AliasSet.OpenInference,
         ["langfuse"] = AliasSet.Langfuse,
         ["azure_monitor"] = AliasSet.AzureMonitor,
+        ["logfire"] = AliasSet.Logfire,
     };
 
     public static IReadOnlyCollection<string> Names => _byName.Keys;

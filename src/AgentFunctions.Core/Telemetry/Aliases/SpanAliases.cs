@@ -27,6 +27,8 @@ public static class SpanAliases
             LangfuseAliases.AddUsage(span);
         if (set.HasFlag(AliasSet.AzureMonitor))
             AzureMonitorAliases.Add(span);
+        if (set.HasFlag(AliasSet.Logfire))
+            LogfireAliases.Add(span);
         return span.Added;
     }
 

@@ -33,6 +33,7 @@ internal static class ExporterTypes
     private static ExporterType Logfire { get; } = new("logfire")
     {
         Settings = [new("token", "LOGFIRE_TOKEN") { IsCredential = true }, new("region") { IsAddress = true, Words = ["us", "eu"] }],
+        Aliases = AliasSet.Logfire,
         Otlp = new(s => $"https://logfire-{s["region"]}.pydantic.dev")
         {
             EndpointVariables = ["LOGFIRE_BASE_URL"],
