@@ -9,4 +9,5 @@ root.Subcommands.Add(TableIngestBenchmark.Command());
 root.Subcommands.Add(QueryBenchmark.Command());
 root.Subcommands.Add(TracingCostBenchmark.Command());
 root.Subcommands.Add(RelayBenchmark.Command());
+root.Subcommands.Add(TailBenchmark.Command());
 return await root.Parse(args).InvokeAsync();

@@ -4,7 +4,7 @@ namespace AgentFunctions.Runs;
 
 /// <summary>
 /// Follows runs while they happen. A write of this process wakes a reader at once (see <see cref="RunSignals"/>); writes of
-/// other processes are found by polling, every 50 ms at first and up to every second while nothing happens.
+/// other processes are found by polling: see <see cref="PollingPace"/>.
 /// </summary>
 public sealed class RunEventFeed(IRunStore store, RunSignals signals, TimeProvider time)
 {
@@ -20,7 +20,7 @@ public sealed class RunEventFeed(IRunStore store, RunSignals signals, TimeProvid
     public async IAsyncEnumerable<RunEvent> ReadAsync(string runId, long after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var subscription = signals.Subscribe(runId);
-        var poll = _firstPoll;
+        var pace = new PollingPace(time);
         var ended = false;
         while (true)
         {
@@ -33,16 +33,17 @@ public sealed class RunEventFeed(IRunStore store, RunSignals signals, TimeProvid
                 {
                     yield break;
                 }
-                (after, poll) = (next.Sequence, _firstPoll);
+                after = next.Sequence;
+                pace.Restart();
             }
             if (page.Count == 0 && ended)
             {
                 yield break;
             }
-            ended = page.Count == 0 && await HasEndedAsync(runId, cancellationToken);
+            ended = page.Count == 0 && pace.IsTimeToLookAtRun() && await HasEndedAsync(runId, cancellationToken);
             if (!ended && page.Count < PageSize)
             {
-                poll = await WaitAsync(news, poll, cancellationToken);
+                await pace.WaitAsync(news, cancellationToken);
             }
             // When the run has ended, what it wrote last is in the log by now: one more read finds it, or that there is nothing.
         }

@@ -3,11 +3,12 @@ using AgentFunctions.Runs;
 
 namespace AgentFunctions.Storage;
 
-/// <summary>The lists that a run is in: all runs, those of its agent, session, user, model and status, and the unfinished ones.</summary>
+/// <summary>The lists that a run is in: all runs, those of its agent, session, user, model and status, the unfinished and the untraced.</summary>
 internal sealed class RunLists(ListTable lists)
 {
     private const string All = "runs";
     private const string Unfinished = "runs:unfinished";
+    private const string Untraced = "runs:untraced";
 
     /// <summary>Puts the run into the lists it will be in, before it is written.</summary>
     public Task AnnounceAsync(RunRecord? before, RunRecord after, CancellationToken cancellationToken)
@@ -15,11 +16,15 @@ internal sealed class RunLists(ListTable lists)
         IEnumerable<ListEntry> entries = [];
         if (before is null)
         {
-            entries = OfLife(after).Append(OfStatus(after, after.Status)).Append(OfUnfinished(after));
+            entries = OfLife(after).Append(OfStatus(after, after.Status)).Append(OldestFirst(Unfinished, after));
         }
         else if (before.Status != after.Status)
         {
             entries = [OfStatus(after, after.Status)];
+        }
+        if (after.TraceIncomplete)
+        {
+            entries = entries.Append(OldestFirst(Untraced, after));
         }
         return lists.AddAsync(entries, cancellationToken);
     }
@@ -28,7 +33,9 @@ internal sealed class RunLists(ListTable lists)
     public Task LeaveAsync(RunRecord run, IEnumerable<RunStatus> left, CancellationToken cancellationToken) =>
         lists.RemoveAsync(left.Where(status => status != run.Status).Select(status => OfStatus(run, status)), cancellationToken);
 
-    public Task RemoveUnfinishedAsync(RunRecord run, CancellationToken cancellationToken) => lists.RemoveAsync([OfUnfinished(run)], cancellationToken);
+    public Task RemoveUnfinishedAsync(RunRecord run, CancellationToken cancellationToken) => lists.RemoveAsync([OldestFirst(Unfinished, run)], cancellationToken);
+
+    public Task RemoveUntracedAsync(RunRecord run, CancellationToken cancellationToken) => lists.RemoveAsync([OldestFirst(Untraced, run)], cancellationToken);
 
     /// <summary>One page of runs, from the shortest list that the query allows.</summary>
     public Task<ListPage<RunRecord>> ListAsync(RunQuery query, Func<string, Task<RunRecord?>> get, CancellationToken cancellationToken)
@@ -41,18 +48,25 @@ internal sealed class RunLists(ListTable lists)
     }
 
     /// <summary>Runs of the unfinished list created before a time, oldest first; a finished one may still be in it.</summary>
-    public async IAsyncEnumerable<RunRecord> ListUnfinishedAsync(
-        DateTimeOffset createdBefore, int limit, Func<string, Task<RunRecord?>> get,
+    public IAsyncEnumerable<RunRecord> ListUnfinishedAsync(
+        DateTimeOffset createdBefore, int limit, Func<string, Task<RunRecord?>> get, CancellationToken cancellationToken) =>
+        ListOldestFirstAsync(Unfinished, TableKeys.Earliest(createdBefore), limit, get, cancellationToken);
+
+    /// <summary>Runs of the untraced list, oldest first; one that is not finished or has its trace may be in it.</summary>
+    public IAsyncEnumerable<RunRecord> ListUntracedAsync(int limit, Func<string, Task<RunRecord?>> get, CancellationToken cancellationToken) =>
+        ListOldestFirstAsync(Untraced, TableKeys.After("9"), limit, get, cancellationToken);
+
+    private async IAsyncEnumerable<RunRecord> ListOldestFirstAsync(
+        string list, string before, int limit, Func<string, Task<RunRecord?>> get,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var range = ("0", TableKeys.Earliest(createdBefore));
-        await foreach (var (_, run) in lists.ReadAsync(Unfinished, range, limit, LoadAsync, cancellationToken))
+        await foreach (var (_, run) in lists.ReadAsync(list, ("0", before), limit, LoadAsync, cancellationToken))
         {
             yield return run;
         }
 
         async Task<RunRecord?> LoadAsync(ListEntry entry) =>
-            await get(entry.Id) is { } run && entry.Place == OfUnfinished(run).Place ? run : null;
+            await get(entry.Id) is { } run && entry.Place == OldestFirst(list, run).Place ? run : null;
     }
 
     private static IEnumerable<ListEntry> OfLife(RunRecord run)
@@ -63,8 +77,8 @@ internal sealed class RunLists(ListTable lists)
 
     private static ListEntry OfStatus(RunRecord run, RunStatus status) => new(OfStatus(status), PlaceOf(run), run.RunId);
 
-    private static ListEntry OfUnfinished(RunRecord run) =>
-        new(Unfinished, $"{TableKeys.Earliest(run.CreatedAt)}:{TableKeys.Escape(run.RunId)}", run.RunId);
+    private static ListEntry OldestFirst(string list, RunRecord run) =>
+        new(list, $"{TableKeys.Earliest(run.CreatedAt)}:{TableKeys.Escape(run.RunId)}", run.RunId);
 
     private static string PlaceOf(RunRecord run) => $"{TableKeys.Latest(run.CreatedAt)}:{TableKeys.Escape(run.RunId)}";
 

@@ -14,6 +14,9 @@ internal sealed record RunUpdate(string RunId)
     public IReadOnlyList<NewRunEvent> Events { get; init; } = [];
     public Func<RunRecord, RunRecord>? Change { get; init; }
 
+    /// <summary>True for the one change that a run takes after its terminal event.</summary>
+    public bool AfterEnd { get; init; }
+
     public static RunUpdate Of(RunCommit commit) => new(commit.RunId)
     {
         Key = commit.Key,
@@ -69,6 +72,10 @@ internal sealed class RunPlan
         {
             plan.AddMessages(update.Messages, known, logs.Messages);
             plan.AddEvents(update.Events, known, logs.Events);
+            plan.ChangeRun(update.Change, row);
+        }
+        else if (update.AfterEnd)
+        {
             plan.ChangeRun(update.Change, row);
         }
         return plan;

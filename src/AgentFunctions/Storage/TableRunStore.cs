@@ -10,7 +10,7 @@ namespace AgentFunctions.Storage;
 /// totals follow it, and what a crash leaves undone is done by the next delivery or by the sweeper.
 /// </summary>
 /// <remarks>docs/decisions/table-storage.md says what is atomic and what follows.</remarks>
-public sealed class TableRunStore : IRunStore, ISessionStore, IDefinitionStore
+public sealed class TableRunStore : IRunStore, ISessionStore, IDefinitionStore, IUntracedRuns
 {
     private readonly AgentTables _tables;
     private readonly RunPartitions _runs;
@@ -137,6 +137,46 @@ public sealed class TableRunStore : IRunStore, ISessionStore, IDefinitionStore
             }
         }
         return unfinished;
+    }
+
+    /// <remarks>Also takes runs off the list that got their trace and were not taken off then.</remarks>
+    public async Task<IReadOnlyList<RunRecord>> ListUntracedAsync(int limit, CancellationToken cancellationToken = default)
+    {
+        var untraced = new List<RunRecord>();
+        await foreach (var run in _lists.ListUntracedAsync(limit, id => GetAsync(id, cancellationToken), cancellationToken))
+        {
+            if (untraced.Count >= limit)
+            {
+                break;
+            }
+            if (run is { IsFinished: true, TraceIncomplete: true })
+            {
+                untraced.Add(run);
+            }
+            else if (run.IsFinished)
+            {
+                await _lists.RemoveUntracedAsync(run, cancellationToken);
+            }
+        }
+        return untraced;
+    }
+
+    public async Task MarkTracedAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var written = await _runs.WriteAsync(new RunUpdate(runId) { Change = Mark, AfterEnd = true }, cancellationToken);
+            if (written.After is { IsFinished: true } run)
+            {
+                await _lists.RemoveUntracedAsync(run, cancellationToken);
+            }
+        }
+        catch (KeyNotFoundException)
+        {
+            // A run that is not there has no row to mark.
+        }
+
+        static RunRecord Mark(RunRecord run) => run is { IsFinished: true, TraceIncomplete: true } ? run with { TraceIncomplete = false } : run;
     }
 
     Task<SessionRecord?> ISessionStore.GetAsync(string sessionId, CancellationToken cancellationToken) => _sessions.GetAsync(sessionId, cancellationToken);

@@ -24,7 +24,8 @@ public static class TableStoreServices
         services.AddSingleton(new AgentTables(service, (options ?? new TableStoreOptions()).TablePrefix));
         services.TryAddSingleton(provider => new WriteConflicts(provider.GetRequiredService<TimeProvider>(), NextJitter));
         services.AddSingleton<TableRunStore>();
-        services.AddSingleton<IRunStore>(provider => provider.GetRequiredService<TableRunStore>());
+        services.AddRunStore(provider => provider.GetRequiredService<TableRunStore>());
+        services.AddSingleton<IUntracedRuns>(provider => provider.GetRequiredService<TableRunStore>());
         services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<TableRunStore>());
         services.AddSingleton<IDefinitionStore>(provider => provider.GetRequiredService<TableRunStore>());
         services.AddHostedService<TableCreation>();

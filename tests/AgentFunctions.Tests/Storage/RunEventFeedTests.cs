@@ -69,21 +69,49 @@ public sealed class RunEventFeedTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Events_of_another_process_are_found_by_polling_ever_more_slowly_while_nothing_happens()
+    public async Task A_first_event_of_another_process_is_looked_for_five_times_a_second_however_long_the_model_takes()
     {
         var reading = SequencesAsync(_feed.ReadAsync("r1", after: 0));
-        var waits = new List<double>();
-        foreach (var _ in Enumerable.Range(0, 7))
-        {
-            waits.Add((await _time.PassNextWaitAsync()).TotalMilliseconds);
-        }
-        Assert.Equal([50, 100, 200, 400, 800, 1000, 1000], waits);
+        Assert.Equal([50, 100, 200, 200], await PassWaitsAsync(4));
+        await PassUntilAsync(TimeSpan.FromSeconds(59));
+        Assert.Equal([200], await PassWaitsAsync(1));
 
+        await _time.UntilSomebodyWaitsAsync();
         await _elsewhere.AppendEventsAsync("r1", [Token("a")]);
-        Assert.Equal(1000, (await _time.PassNextWaitAsync()).TotalMilliseconds);
+        Assert.Equal([200, 50, 100, 200], await PassWaitsAsync(4));
+        await _time.UntilSomebodyWaitsAsync();
         await FinishAsync(_elsewhere);
-        Assert.Equal(50, (await _time.PassNextWaitAsync()).TotalMilliseconds);
+        Assert.Equal([200], await PassWaitsAsync(1));
         Assert.Equal([1, 2], await reading);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_silent_for_a_minute_is_looked_at_every_second_until_its_next_event()
+    {
+        var reading = SequencesAsync(_feed.ReadAsync("r1", after: 0));
+        await PassUntilAsync(TimeSpan.FromSeconds(61));
+        Assert.Equal([1000, 1000], await PassWaitsAsync(2));
+
+        await _time.UntilSomebodyWaitsAsync();
+        await _elsewhere.AppendEventsAsync("r1", [Token("a")]);
+        Assert.Equal([1000, 50, 100, 200], await PassWaitsAsync(4));
+        await _time.UntilSomebodyWaitsAsync();
+        await FinishAsync(_elsewhere);
+        await PassWaitsAsync(1);
+        Assert.Equal([1, 2], await reading);
+    }
+
+    [Fact]
+    public async Task The_run_itself_is_looked_up_once_a_second_and_an_end_without_terminal_event_is_found_so()
+    {
+        var counting = new CountsLooksAtRun(_elsewhere);
+        var reading = SequencesAsync(new RunEventFeed(counting, _signals, _time).ReadAsync("r1", after: 0));
+        await PassUntilAsync(TimeSpan.FromSeconds(10));
+        Assert.InRange(counting.Looks, 9, 11);
+
+        await _elsewhere.CommitAsync(new RunCommit("r1", "swept", "1") { Change = row => row with { Status = RunStatus.Error } });
+        await PassUntilAsync(TimeSpan.FromSeconds(11), reading);
+        Assert.Empty(await reading.WaitAsync(_patience));
     }
 
     [Theory]
@@ -175,6 +203,25 @@ public sealed class RunEventFeedTests : IAsyncLifetime, IDisposable
         Assert.Null(await _feed.WaitForEndAsync("none", TimeSpan.FromMinutes(1)));
     }
 
+    private async Task<List<double>> PassWaitsAsync(int count)
+    {
+        var waits = new List<double>();
+        for (var n = 0; n < count; n++)
+        {
+            waits.Add((await _time.PassNextWaitAsync()).TotalMilliseconds);
+        }
+        return waits;
+    }
+
+    /// <summary>Lets waits pass until this much time has gone by since the beginning, or <paramref name="end"/> is there.</summary>
+    private async Task PassUntilAsync(TimeSpan elapsed, Task? end = null)
+    {
+        while (_time.GetElapsedTime(0) < elapsed && end is not { IsCompleted: true })
+        {
+            await Task.WhenAny(_time.PassNextWaitAsync(), end ?? new TaskCompletionSource().Task);
+        }
+    }
+
     private static NewRunEvent Token(string text) => Samples.Event(RunEventTypes.Token, text: text);
 
     private static Task FinishAsync(IRunStore runs) => runs.CommitAsync(new RunCommit("r1", "finish", "1")
@@ -207,6 +254,19 @@ public sealed class RunEventFeedTests : IAsyncLifetime, IDisposable
             {
                 return seen;
             }
+        }
+    }
+
+    private sealed class CountsLooksAtRun(IRunStore inner) : DelegatingRunStore(inner)
+    {
+        private int _looks;
+
+        public int Looks => _looks;
+
+        public override Task<RunRecord?> GetAsync(string runId, CancellationToken cancellationToken = default)
+        {
+            Interlocked.Increment(ref _looks);
+            return base.GetAsync(runId, cancellationToken);
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class SteppedTime : TimeProvider
 
     public override long GetTimestamp() => Interlocked.Read(ref _ticks);
 
+    /// <summary>Completes when somebody waits, or has waited since the last wait that was let pass.</summary>
+    public async Task UntilSomebodyWaitsAsync() => await _waits.Reader.WaitToReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+
     /// <summary>Lets the oldest wait that still goes on pass, as soon as there is one; returns how long it was.</summary>
     public async Task<TimeSpan> PassNextWaitAsync()
     {
