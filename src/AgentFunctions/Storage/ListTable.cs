@@ -58,7 +58,7 @@ internal sealed partial class ListTable(TableClient table)
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         where T : class
     {
-        var rows = table.QueryAsync<TableEntity>(TableKeys.Between(list, range.From, range.To), Math.Min(expected, 1000), cancellationToken: cancellationToken);
+        var rows = table.QueryAsync<TableEntity>(TableKeys.Between(list, range.From, range.To), Math.Clamp(expected, 1, 1000), cancellationToken: cancellationToken);
         await foreach (var page in rows.AsPages().WithCancellation(cancellationToken))
         {
             foreach (var chunk in page.Values.Chunk(LoadedAtOnce))
