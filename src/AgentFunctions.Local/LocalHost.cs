@@ -6,6 +6,7 @@ using AgentFunctions.Embedded.Worker;
 using AgentFunctions.Local.Cli;
 using AgentFunctions.Local.Storage;
 using AgentFunctions.Runs;
+using Azure;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -61,7 +62,7 @@ internal sealed class LocalHost : IAsyncDisposable
         {
             return await command();
         }
-        catch (Exception e) when (e is ConfigurationException or DataDirectoryInUseException or IOException)
+        catch (Exception e) when (e is ConfigurationException or DataDirectoryInUseException or IOException or RequestFailedException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 2;
@@ -90,7 +91,7 @@ internal sealed class LocalHost : IAsyncDisposable
             builder.Configuration["AGENTFUNCTIONS_CONFIG"] = Path.GetFullPath(options.Config);
         builder.Logging.AddFilter((_, level) => level >= (quiet ? LogLevel.Error : LogLevel.Warning));
         builder.Services.AddAgentFunctions(builder.Configuration, AppContext.BaseDirectory).CheckEmbedded();
-        builder.Services.AddSqliteStores(data.Path);
+        builder.Services.AddSqliteStores(data.Path).AddTracesInTables(builder.Configuration);
         builder.Services.AddSingleton<IRunHistory, EngineRunHistory>();
         return builder.Build();
     }

@@ -6,8 +6,8 @@ namespace AgentFunctions;
 
 internal static class BuildLimits
 {
-    /// <summary>Azure's host owns the ports of an app and its one address.</summary>
-    /// <exception cref="ConfigurationException">The configuration asks for a port.</exception>
+    /// <summary>Azure's host owns the ports of an app and its one address, and its instances share no file.</summary>
+    /// <exception cref="ConfigurationException">The configuration asks for a port, or for traces in a file.</exception>
     public static IServiceCollection CheckAzure(this IServiceCollection services)
     {
         var (app, options) = Configuration(services);
@@ -15,6 +15,8 @@ internal static class BuildLimits
             throw Refuse(app, "observability.metrics_port", "cannot be opened on Azure; remove it and scrape GET /metrics at the app's own address");
         if (options.HealthPort is not null)
             throw Refuse(app, "observability.health_port", "cannot be opened on Azure; remove it and probe GET /healthz and GET /readyz at the app's own address");
+        if (options.Traces.Store == "sqlite")
+            throw Refuse(app, "observability.traces.store", "cannot be sqlite on Azure, where an app has many instances and no lasting disk; set it to tables, or remove it");
         return services;
     }
 
