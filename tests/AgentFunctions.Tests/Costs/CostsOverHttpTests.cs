@@ -159,16 +159,18 @@ public sealed class CostsOverHttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_run_beyond_the_days_tokens_is_refused_until_midnight()
+    public async Task A_run_beyond_the_days_tokens_is_refused_until_midnight_also_after_a_restart()
     {
         var config = _folder.Write("limited.yaml", """
             observability: { daily_token_limit: 1 }
             models: { chat: { provider: scripted, script: [{ say: Hello. }] } }
             agents: [{ name: greeter, model: chat, prompt: Greet. }]
             """);
-        await using var app = await AppProcess.StartAsync(Path.Combine(_folder.Path, "limited"), config);
-        using var first = await app.Http.PostAsJsonAsync("/api/v1/agents/greeter/run", new { input = "hi" });
-        using var second = await app.Http.PostAsJsonAsync("/api/v1/agents/greeter/run", new { input = "hi" });
+        await using var before = await AppProcess.StartAsync(Path.Combine(_folder.Path, "limited"), config);
+        using var first = await before.Http.PostAsJsonAsync("/api/v1/agents/greeter/run", new { input = "hi" });
+        await before.TerminateAsync();
+        await using var after = await AppProcess.StartAsync(Path.Combine(_folder.Path, "limited"), config);
+        using var second = await after.Http.PostAsJsonAsync("/api/v1/agents/greeter/run", new { input = "hi" });
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (first.StatusCode, second.StatusCode));
         Assert.Equal("daily_token_limit_reached", (string?)(await second.Content.ReadFromJsonAsync<JsonObject>())!["error"]!["code"]);
