@@ -346,6 +346,17 @@ public sealed class AliasTests
     }
 
     [Fact]
+    public void Half_of_a_surrogate_pair_in_a_document_stays_an_escape()
+    {
+        var retrieval = RetrievalSpans.Of(Sample.Run(), Sample.Agent, new("docs", "rain", 5, [], Sample.Start, Sample.Start) { Step = 1 });
+        var content = new Dictionary<string, string> { ["gen_ai.retrieval.documents"] = """[{"id":"\ud83d"}]""" };
+
+        Assert.Equal("""
+            "\ud83d"
+            """, SpanAliases.Of(retrieval, content, AliasSet.OpenInference)["retrieval.documents.0.document.id"]);
+    }
+
+    [Fact]
     public void The_configuration_has_a_word_for_each_set()
     {
         var sets = AliasSets.Names.Select(n => AliasSets.TryParse(n, out var set) ? set : AliasSet.None);

@@ -69,7 +69,7 @@ public sealed class ContentLimitTests
         var random = new Random(20260301);
         for (var i = 0; i < 300; i++)
         {
-            var json = AgentJson.Serialize(RandomMessages(random));
+            var json = AgentJson.Serialize(RandomContent.Messages(random));
             var max = random.Next(ContentLimit.Min, json.Length + 50);
 
             AssertFits(ContentLimit.Messages(json, max), max, json, ContentLimit.Messages);
@@ -87,29 +87,4 @@ public sealed class ContentLimitTests
         if (json.Length <= max)
             Assert.Same(json, cut);
     }
-
-    private static List<Message> RandomMessages(Random random) =>
-        [.. Enumerable.Range(0, random.Next(1, 12)).Select(_ => new Message { Role = Pick(random, "user", "assistant", "tool"), Parts = RandomParts(random) })];
-
-    private static List<MessagePart> RandomParts(Random random) =>
-        [.. Enumerable.Range(0, random.Next(0, 4)).Select(i => random.Next(3) switch
-        {
-            0 => MessagePart.OfText(RandomText(random)),
-            1 => new MessagePart { Type = MessagePart.ToolCallType, Id = $"call_{i}", Name = "t", Arguments = RandomJson(random, 3) },
-            _ => new MessagePart { Type = MessagePart.ToolResponseType, Id = $"call_{i}", Response = RandomJson(random, 4) },
-        })];
-
-    private static JsonElement RandomJson(Random random, int depth) => random.Next(depth == 0 ? 3 : 5) switch
-    {
-        0 => JsonSerializer.SerializeToElement(RandomText(random)),
-        1 => JsonSerializer.SerializeToElement(random.NextDouble()),
-        2 => JsonSerializer.SerializeToElement<object?>(null),
-        3 => JsonSerializer.SerializeToElement(Enumerable.Range(0, random.Next(6)).Select(_ => RandomJson(random, depth - 1))),
-        _ => JsonSerializer.SerializeToElement(Enumerable.Range(0, random.Next(5)).ToDictionary(i => $"{RandomText(random)[..1]}{i}", _ => RandomJson(random, depth - 1))),
-    };
-
-    private static string RandomText(Random random) =>
-        string.Concat(Enumerable.Range(0, random.Next(1, 60)).Select(_ => Pick(random, "a", "\"", "\\", "\n", "å", "😀", "<", "\u0001", " word")));
-
-    private static string Pick(Random random, params string[] items) => items[random.Next(items.Length)];
 }

@@ -78,6 +78,24 @@ public sealed class ContentViewTests
     }
 
     [Fact]
+    public void Any_content_under_any_rule_gives_valid_json_without_what_the_rules_take_out()
+    {
+        var random = new Random(20260302);
+        var redactor = Redactor.Create(RedactionOptions.ExportDefault);
+        for (var i = 0; i < 150; i++)
+        {
+            var facts = RunSpans.Chat(Sample.Run(), Sample.Agent, Sample.FinalAnswer, RandomContent.Messages(random), RandomContent.Messages(random)[0]);
+            var rule = new SpanRule(true, random.Next(3) == 0 ? null : random.Next(100, 3000), redactor, (AliasSet)random.Next(64));
+
+            var attributes = SpanViews.Of(facts, rule).Attributes;
+
+            Assert.NotNull(JsonNode.Parse((string)attributes["gen_ai.input.messages"]));
+            Assert.NotNull(JsonNode.Parse((string)attributes["gen_ai.output.messages"]));
+            Assert.DoesNotContain(attributes.Values.OfType<string>(), v => v.Contains(Address, StringComparison.Ordinal) || v.Contains("4111 1111 1111 1111", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void A_chat_span_says_its_messages_once_unless_an_alias_wants_them_again()
     {
         var chat = RunSpans.Chat(Sample.Run(), Sample.Agent, Sample.FinalAnswer, [Message.User("hi")], Sample.Messages[^1].Message);

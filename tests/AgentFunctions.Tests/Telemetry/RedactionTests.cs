@@ -43,6 +43,7 @@ public sealed class RedactionTests
     [Theory]
     [InlineData("order 4111111111111112 of 2026")]
     [InlineData("id_4111111111111111")]
+    [InlineData("part 41111111-1111-1111 of an id")]
     [InlineData("at 1767225600000 ms")]
     [InlineData("0.4111111111111111")]
     [InlineData("550e8400-e29b-41d4-a716-446655440000")]

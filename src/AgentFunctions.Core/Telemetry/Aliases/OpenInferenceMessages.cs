@@ -97,5 +97,16 @@ internal static class OpenInferenceMessages
 
     private static string? Text(JsonElement owner, string member) => owner.TryGetProperty(member, out var value) ? Text(value) : null;
 
-    private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+    private static string Text(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, which no string may hold.
+            return value.GetRawText();
+        }
+    }
 }
