@@ -27,15 +27,16 @@ internal static class RunRows
     public static void Save(SqliteConnection connection, RunRecord run) =>
         connection.Execute(
             """
-            INSERT INTO runs (run_id, agent_id, session_id, user_id, model, status, created_at, session_position, record)
-            VALUES (@run, @agent, @session, @user, @model, @status, @created, @position, @record)
+            INSERT INTO runs (run_id, agent_id, session_id, user_id, model, status, created_at, session_position, trace_incomplete, record)
+            VALUES (@run, @agent, @session, @user, @model, @status, @created, @position, @incomplete, @record)
             ON CONFLICT (run_id) DO UPDATE SET
                 agent_id = excluded.agent_id, session_id = excluded.session_id, user_id = excluded.user_id, model = excluded.model,
-                status = excluded.status, created_at = excluded.created_at, session_position = excluded.session_position, record = excluded.record
+                status = excluded.status, created_at = excluded.created_at, session_position = excluded.session_position,
+                trace_incomplete = excluded.trace_incomplete, record = excluded.record
             """,
             ("@run", run.RunId), ("@agent", run.AgentId), ("@session", run.SessionId), ("@user", run.UserId), ("@model", run.Model),
             ("@status", Word(run.Status)), ("@created", run.CreatedAt.UtcTicks), ("@position", run.SessionPosition),
-            ("@record", AgentJson.Serialize(run)));
+            ("@incomplete", run.TraceIncomplete ? 1 : 0), ("@record", AgentJson.Serialize(run)));
 
     public static IReadOnlyList<RunRecord> ListUnfinished(SqliteConnection connection, DateTimeOffset createdBefore, int limit) =>
         connection.Query(
@@ -45,6 +46,15 @@ internal static class RunRows
             """,
             row => AgentJson.Deserialize<RunRecord>(row.GetString(0)),
             ("@before", createdBefore.UtcTicks), ("@limit", limit));
+
+    public static IReadOnlyList<RunRecord> ListUntraced(SqliteConnection connection, int limit) =>
+        connection.Query(
+            """
+            SELECT record FROM runs WHERE trace_incomplete = 1 AND status NOT IN ('pending', 'running')
+            ORDER BY created_at, run_id LIMIT @limit
+            """,
+            row => AgentJson.Deserialize<RunRecord>(row.GetString(0)),
+            ("@limit", Math.Max(limit, 0)));
 }
 
 internal static class ResultRows

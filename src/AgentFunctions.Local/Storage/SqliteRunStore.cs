@@ -10,7 +10,7 @@ namespace AgentFunctions.Local.Storage;
 /// alone: what it reads cannot change before it writes.
 /// </summary>
 /// <param name="database">A database that <see cref="StateSchema"/> has been applied to.</param>
-public sealed class SqliteRunStore(SqliteDatabase database) : IRunStore
+public sealed class SqliteRunStore(SqliteDatabase database) : IRunStore, IUntracedRuns
 {
     public Task<RunCreation> CreateAsync(
         RunRecord run, IReadOnlyList<NewRunEvent> events, IReadOnlyList<NewMessage> messages, CancellationToken cancellationToken = default) =>
@@ -64,6 +64,20 @@ public sealed class SqliteRunStore(SqliteDatabase database) : IRunStore
 
     public Task<IReadOnlyList<RunRecord>> ListUnfinishedAsync(DateTimeOffset createdBefore, int limit, CancellationToken cancellationToken = default) =>
         database.ReadAsync(connection => RunRows.ListUnfinished(connection, createdBefore, limit), cancellationToken);
+
+    public Task<IReadOnlyList<RunRecord>> ListUntracedAsync(int limit, CancellationToken cancellationToken = default) =>
+        database.ReadAsync(connection => RunRows.ListUntraced(connection, limit), cancellationToken);
+
+    public Task MarkTracedAsync(string runId, CancellationToken cancellationToken = default) =>
+        database.WriteAsync(
+            connection =>
+            {
+                if (RunRows.Find(connection, runId) is { IsFinished: true, TraceIncomplete: true } run)
+                {
+                    RunRows.Save(connection, run with { TraceIncomplete = false });
+                }
+            },
+            cancellationToken);
 
     private static RunCreation Create(
         SqliteConnection connection, RunRecord run, IReadOnlyList<NewRunEvent> events, IReadOnlyList<NewMessage> messages)

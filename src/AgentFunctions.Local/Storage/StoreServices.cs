@@ -22,7 +22,9 @@ public static class StoreServices
     {
         services.AddSingleton(_ => Open(dataDirectory, "state.db", StateSchema.Apply));
         services.AddKeyedSingleton(TracesDatabase, (_, _) => Open(dataDirectory, "traces.db", TraceSchema.Apply));
-        services.AddRunStore(provider => new SqliteRunStore(provider.GetRequiredService<SqliteDatabase>()));
+        services.AddSingleton(provider => new SqliteRunStore(provider.GetRequiredService<SqliteDatabase>()));
+        services.AddRunStore(provider => provider.GetRequiredService<SqliteRunStore>());
+        services.AddSingleton<IUntracedRuns>(provider => provider.GetRequiredService<SqliteRunStore>());
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<IDefinitionStore, SqliteDefinitionStore>();
         services.AddSingleton(provider => new SqliteTraceStore(provider.GetRequiredKeyedService<SqliteDatabase>(TracesDatabase)));

@@ -42,6 +42,28 @@ public sealed class SqliteRunStoreTests : RunStoreBehaviour, IDisposable
     }
 }
 
+public sealed class SqliteUntracedRunsTests : UntracedRunsBehaviour
+{
+    private readonly TemporaryFolder _folder = new();
+    private SqliteDatabase _database = null!;
+
+    protected override Task<(IRunStore Runs, IUntracedRuns Untraced)> OpenAsync()
+    {
+        _database = SqliteDatabase.Open(_folder.File("state.db"));
+        StateSchema.Apply(_database);
+        var store = new SqliteRunStore(_database);
+        return Task.FromResult<(IRunStore, IUntracedRuns)>((store, store));
+    }
+
+    protected override async Task CloseAsync() => await _database.DisposeAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+}
+
 public sealed class SqliteTraceStoreTests : TraceStoreBehaviour
 {
     private readonly SqliteTraces _traces = new();
