@@ -24,11 +24,11 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
         var finished = Apply(run, outcome, content);
 
         var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
-        await tracer.FinishAsync(finished, agent, cancellationToken);
+        var traceIsWhole = await tracer.FinishAsync(finished, agent, cancellationToken);
         var ended = await runs.CommitAsync(new RunCommit(run.RunId, FinishKey, "{}")
         {
             Events = [TerminalEvent(finished)],
-            Change = current => Apply(current, outcome, content),
+            Change = current => Apply(current, outcome, content) with { TraceIncomplete = !traceIsWhole },
         }, cancellationToken);
         if (ended.Committed)
             await CountAsync(finished, cancellationToken);

@@ -8,15 +8,20 @@ internal sealed partial class DroppedSpans(TimeProvider time, ILogger logger)
     private static readonly TimeSpan _quiet = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
+    private long _total;
     private long _unreported;
     private string _lastReason = "";
     private Exception? _lastError;
     private DateTimeOffset? _reportedAt;
 
+    /// <summary>All that were ever dropped here.</summary>
+    public long Total => Interlocked.Read(ref _total);
+
     /// <param name="reason">A word for the metric: <c>queue_full</c> or <c>store_failed</c>.</param>
     public void Add(int count, string reason, Exception? error = null)
     {
         AgentTelemetry.SpansDropped.Add(count, new KeyValuePair<string, object?>("reason", reason));
+        Interlocked.Add(ref _total, count);
         lock (_lock)
         {
             _unreported += count;

@@ -45,37 +45,50 @@ public sealed partial class RunTracer
     /// Emits the root span and writes to the own store every span that the run store says must exist and the trace store
     /// lacks. May be repeated. Takes at most five seconds and never throws: what fails is logged.
     /// </summary>
-    public async Task FinishAsync(RunRecord finishedRun, AgentDefinition agent, CancellationToken cancellationToken)
+    /// <returns>Whether the stored trace is known to be whole; else <see cref="RepairAsync"/> is due later.</returns>
+    public Task<bool> FinishAsync(RunRecord finishedRun, AgentDefinition agent, CancellationToken cancellationToken) =>
+        WithinLimitAsync(finishedRun.RunId, token => ReconcileAsync(finishedRun, agent, token), cancellationToken);
+
+    /// <summary>Like <see cref="FinishAsync"/> for a run that ended before, and to the own store only: exporters had their copies.</summary>
+    public Task<bool> RepairAsync(RunRecord finishedRun, AgentDefinition agent, CancellationToken cancellationToken) =>
+        WithinLimitAsync(finishedRun.RunId, async token =>
+        {
+            var work = await RunWork.ReadAsync(_runs, finishedRun, token).WaitAsync(token);
+            await RewriteAsync(finishedRun, await MissingAsync(finishedRun, RunSpans.All(finishedRun, agent, work), token), token);
+            return true;
+        }, cancellationToken);
+
+    private async Task<bool> WithinLimitAsync(string runId, Func<CancellationToken, Task<bool>> makeWholeAsync, CancellationToken cancellationToken)
     {
         if (!_pipeline.Options.Enabled)
-            return;
+            return true;
         using var timeout = new CancellationTokenSource(_finishTimeout, _time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            await ReconcileAsync(finishedRun, agent, stop.Token);
+            return await makeWholeAsync(stop.Token);
         }
         catch (Exception e)
         {
-            LogNotReconciled(e, finishedRun.RunId);
+            LogNotReconciled(e, runId);
+            return false;
         }
     }
 
     // Every wait has its own WaitAsync: a store that hangs may ignore its token.
-    private async Task ReconcileAsync(RunRecord run, AgentDefinition agent, CancellationToken cancellationToken)
+    private async Task<bool> ReconcileAsync(RunRecord run, AgentDefinition agent, CancellationToken cancellationToken)
     {
         var root = RunSpans.Root(run, agent, finishReason: null);
         var rootIsStored = false;
+        var droppedBefore = _writer.Dropped;
         List<SpanFacts> missing;
         try
         {
             var work = await RunWork.ReadAsync(_runs, run, cancellationToken).WaitAsync(cancellationToken);
-            missing = [.. RunSpans.All(run, agent, work)];
-            root = missing[^1];
+            var all = RunSpans.All(run, agent, work);
+            root = all[^1];
             await _writer.FlushAsync(_finishTimeout, cancellationToken);
-            var stored = await _traces.GetSpanIdsAsync(run.TraceId, run.RunId, cancellationToken).WaitAsync(cancellationToken);
-            var trace = RunTrace.Of(run);
-            missing.RemoveAll(f => stored.Contains(trace.SpanId(f.Path).ToHexString()));
+            missing = await MissingAsync(run, all, cancellationToken);
             // Then an earlier delivery of this call emitted it, and it is exported as well.
             rootIsStored = !missing.Remove(root);
         }
@@ -85,14 +98,22 @@ public sealed partial class RunTracer
                 Emit(run, root);
         }
 
-        if (missing.Count > 0)
-            await RewriteAsync(run, missing, cancellationToken);
-        await _writer.FlushAsync(_finishTimeout, cancellationToken);
+        await RewriteAsync(run, missing, cancellationToken);
+        return await _writer.FlushAsync(_finishTimeout, cancellationToken) && _writer.Dropped == droppedBefore;
+    }
+
+    private async Task<List<SpanFacts>> MissingAsync(RunRecord run, IReadOnlyList<SpanFacts> all, CancellationToken cancellationToken)
+    {
+        var stored = await _traces.GetSpanIdsAsync(run.TraceId, run.RunId, cancellationToken).WaitAsync(cancellationToken);
+        var trace = RunTrace.Of(run);
+        return [.. all.Where(f => !stored.Contains(trace.SpanId(f.Path).ToHexString()))];
     }
 
     // To the store only: another instance may have exported them already and still hold them in its queue.
     private async Task RewriteAsync(RunRecord run, List<SpanFacts> missing, CancellationToken cancellationToken)
     {
+        if (missing.Count == 0)
+            return;
         await _traces.UpsertAsync([.. missing.Select(f => SpanRecords.From(run, f, _pipeline.Options.StoreRule))], cancellationToken).WaitAsync(cancellationToken);
         LogRewritten(missing.Count, run.RunId);
     }

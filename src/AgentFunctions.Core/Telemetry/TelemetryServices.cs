@@ -22,6 +22,7 @@ public static class TelemetryServices
         services.AddSingleton<SpanWriter>();
         services.AddSingleton<TracingPipeline>();
         services.AddSingleton<RunTracer>();
+        services.AddSingleton<TraceRepair>();
         if (options.Debug)
             services.AddLogging(logging => logging.AddFilter(typeof(RunTracer).FullName, LogLevel.Debug));
         return services.AddHostedService<TelemetryHost>();

@@ -1,4 +1,5 @@
 // Mends runs that nobody would otherwise finish: never scheduled, terminated from outside, or failed hard.
+using AgentFunctions.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
@@ -6,8 +7,12 @@ using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Runs;
 
-/// <summary>Every minute: a stored run has a living orchestration, or is finished from the outside.</summary>
-public sealed partial class RunSweeper(IRunStore runs, RunStarter starter, RunFinisher finisher, TimeProvider time, ILogger<RunSweeper> logger)
+/// <summary>
+/// Every minute: a stored run has a living orchestration, or is finished from the outside; a trace that could not be made
+/// whole when its run ended is completed.
+/// </summary>
+public sealed partial class RunSweeper(
+    IRunStore runs, RunStarter starter, RunFinisher finisher, TraceRepair repair, TimeProvider time, ILogger<RunSweeper> logger)
 {
     private const int BatchSize = 200;
 
@@ -35,6 +40,8 @@ public sealed partial class RunSweeper(IRunStore runs, RunStarter starter, RunFi
                 LogNotMended(e, run.RunId);
             }
         }
+
+        await repair.RepairAsync(cancellationToken);
     }
 
     private async Task MendAsync(DurableTaskClient client, RunRecord run, CancellationToken cancellationToken)
