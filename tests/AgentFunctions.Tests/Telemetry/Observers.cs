@@ -20,6 +20,8 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, int Id, string Text)> _lines = new();
 
+    public IReadOnlyList<(LogLevel Level, int Id, string Text)> All => [.. _lines];
+
     public IReadOnlyList<(LogLevel Level, int Id, string Text)> Warnings => [.. _lines.Where(l => l.Level >= LogLevel.Warning)];
 
     public ILogger CreateLogger(string categoryName) => this;
