@@ -47,6 +47,7 @@ public static class CommandLine
         root.Subcommands.Add(Run());
         root.Subcommands.Add(Prices());
         root.Subcommands.Add(TracesCommand.Build(parsed => (OptionsOf(parsed), UrlsOf(parsed) is not null)));
+        root.Subcommands.Add(Doctor());
         return root.Parse(args).InvokeAsync(_invocation);
     }
 
@@ -82,6 +83,15 @@ public static class CommandLine
         prices.Arguments.Add(filter);
         prices.SetAction(parsed => PricesCommand.RunAsync(OptionsOf(parsed), parsed.GetValue(filter), Terminal.Output()));
         return prices;
+    }
+
+    private static Command Doctor()
+    {
+        var json = new Option<bool>("--json") { Description = "Print one JSON object" };
+        var doctor = new Command("doctor", "Check configuration, data, model keys and exporters, each with the fix.");
+        doctor.Options.Add(json);
+        doctor.SetAction(parsed => DoctorCommand.RunAsync(OptionsOf(parsed), parsed.GetValue(json), Terminal.Output()));
+        return doctor;
     }
 
     private static ServeOptions OptionsOf(ParseResult parsed) => new(

@@ -34,6 +34,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         _app.Run(ReceiveAsync);
     }
 
+    /// <summary>The HTTP status of the answers; of gRPC the status of the call.</summary>
+    public int Answer { get; set; }
+
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
     public static async Task<OtlpReceiver> StartAsync(bool grpc = false, bool hangs = false)
@@ -42,6 +45,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         await receiver._app.StartAsync();
         return receiver;
     }
+
+    /// <summary>Every span so far; for a sender that has stopped.</summary>
+    public IReadOnlyList<OtlpSpan> Received => [.. _requests.SelectMany(request => request.Spans)];
 
     /// <summary>The next request, once it is there.</summary>
     public async Task<OtlpRequest> NextAsync()
@@ -57,13 +63,28 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
+    // gRPC puts a flag, which says whether the message is compressed, and four bytes of length before it.
+    private async Task<byte[]> BodyAsync(HttpRequest request)
+    {
+        using var received = new MemoryStream();
+        await request.Body.CopyToAsync(received);
+        var bytes = received.ToArray();
+        if (_grpc)
+            return bytes[0] == 1 ? Unzip(bytes[5..]) : bytes[5..];
+        return request.Headers.ContentEncoding == "gzip" ? Unzip(bytes) : bytes;
+    }
+
+    private static byte[] Unzip(byte[] bytes)
+    {
+        using var plain = new MemoryStream();
+        using var zipped = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
+        zipped.CopyTo(plain);
+        return plain.ToArray();
+    }
+
     private async Task ReceiveAsync(HttpContext context)
     {
-        using var body = new MemoryStream();
-        var source = context.Request.Headers.ContentEncoding == "gzip" ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body;
-        await source.CopyToAsync(body);
-        // gRPC puts a flag and four bytes of length before the message.
-        var message = new ProtobufReader(body.ToArray().AsSpan(_grpc ? 5 : 0));
+        var message = new ProtobufReader(await BodyAsync(context.Request));
         var headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         _requests.Enqueue(new OtlpRequest(context.Request.Path, headers, message));
         _arrived.Release();
@@ -72,10 +93,11 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         {
             context.Response.ContentType = "application/grpc";
             await context.Response.Body.WriteAsync(new byte[5]);
-            context.Response.AppendTrailer("grpc-status", "0");
+            context.Response.AppendTrailer("grpc-status", Answer.ToString(CultureInfo.InvariantCulture));
         }
         else
         {
+            context.Response.StatusCode = Answer == 0 ? StatusCodes.Status200OK : Answer;
             context.Response.ContentType = "application/x-protobuf";
         }
     }
