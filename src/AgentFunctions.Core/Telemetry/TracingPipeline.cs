@@ -65,8 +65,8 @@ public sealed partial class TracingPipeline : IDisposable
         if (_provider is null)
             return true;
         // At the same time, so that one that hangs takes nothing from the others.
-        var sent = await Task.WhenAll(_destinations.Select(d => Task.Run(() => d.Queue.Stop(timeout))).Append(Task.Run(() => _provider.Shutdown((int)timeout.TotalMilliseconds))));
-        return sent.All(s => s);
+        var sent = await Task.WhenAll(_destinations.Select(d => Task.Run(() => d.Queue.Stop(timeout))));
+        return await Task.Run(() => _provider.Shutdown((int)timeout.TotalMilliseconds)) && sent.All(s => s);
     }
 
     public void Dispose() => _provider?.Dispose();

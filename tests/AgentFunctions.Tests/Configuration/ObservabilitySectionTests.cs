@@ -157,7 +157,7 @@ public sealed class ObservabilitySectionTests
     [InlineData("span_timeout: 0s", "agents.yaml:1:32: key 'observability.span_timeout': is too short: '0s'")]
     [InlineData("metrics_port: 70000", "agents.yaml:1:32: key 'observability.metrics_port': must be from 1 to 65535, not 70000")]
     [InlineData("daily_token_limit: 0", "agents.yaml:1:37: key 'observability.daily_token_limit': must be 1 or more, not 0")]
-    [InlineData("aliases: [openinfrence]", "agents.yaml:1:28: key 'observability.aliases[0]': 'openinfrence' is not one of goai, aixgo, openinference, langfuse; did you mean 'openinference'?")]
+    [InlineData("aliases: [openinfrence]", "agents.yaml:1:28: key 'observability.aliases[0]': 'openinfrence' is not one of goai, aixgo, openinference, langfuse")]
     [InlineData("redaction: { builtin: [emails] }", "agents.yaml:1:41: key 'observability.redaction.builtin[0]': 'emails' is not one of keys, bearer, email, card; did you mean 'email'?")]
     [InlineData("exporter: datadog", "agents.yaml:1:28: key 'observability.exporter': needs `api_key`, or the environment variable DD_API_KEY")]
     [InlineData("exporters: [{ type: grafana_cloud, instance_id: i, token: t }]", "agents.yaml:1:30: key 'observability.exporters[0]': needs `zone`")]

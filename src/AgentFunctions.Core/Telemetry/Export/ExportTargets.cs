@@ -29,8 +29,11 @@ internal static class ExportTargets
     }
 
     // An endpoint may be given with or without the back end's path.
-    private static Uri WithPath(string address, string path) =>
-        new(address.Contains(path, StringComparison.Ordinal) ? address : address.TrimEnd('/') + path);
+    private static Uri WithPath(string address, string path)
+    {
+        var uri = new Uri(address);
+        return uri.AbsolutePath.Contains(path, StringComparison.Ordinal) ? uri : new Uri(address.TrimEnd('/') + path);
+    }
 
     private static Dictionary<string, string> Headers(
         ExporterDefinition exporter, OtlpPreset preset, Dictionary<string, string> settings, Func<string, string?> lookup)
