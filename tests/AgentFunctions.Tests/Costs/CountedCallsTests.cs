@@ -4,6 +4,7 @@ using AgentFunctions.Http;
 using AgentFunctions.Runs;
 using AgentFunctions.Tests.Configuration;
 using AgentFunctions.Tests.Engine;
+using AgentFunctions.Tests.Fakes;
 using AgentFunctions.Tests.Runs;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +41,22 @@ public sealed class CountedCallsTests
         var row = await services.Runs.RequireAsync(run.RunId, default);
         Assert.Equal((result.Usage, 0m, 0), (row.Usage, row.CostUsd, row.UnpricedCalls));
         Assert.NotEqual(RunUsage.None, row.Usage);
+    }
+
+    [Fact]
+    public async Task The_run_row_counts_an_unpriced_call_as_soon_as_it_is_committed()
+    {
+        await using var provider = await FakeOpenAI.StartNewAsync();
+        provider.Enqueue(FakeOpenAI.Answer("Hello."));
+        await using var services = new RunServices(new FakeTime(), $$"""
+            models: { quick: { provider: ollama, base_url: "{{provider.BaseUrl}}", model: nameless } }
+            agents: [{ name: greeter, model: quick, prompt: Greet. }]
+            """);
+        var run = await StartAsync(services, "a");
+        await CallAsync(services, run);
+
+        var row = await services.Runs.RequireAsync(run.RunId, default);
+        Assert.Equal((null, 1, 25), (row.CostUsd, row.UnpricedCalls, row.Usage.TotalTokens));
     }
 
     [Fact]
