@@ -4,9 +4,11 @@ using AgentFunctions.Embedded.DurableTask;
 using AgentFunctions.Embedded.Sqlite;
 using AgentFunctions.Embedded.Worker;
 using AgentFunctions.Local.Cli;
+using AgentFunctions.Local.Hosting;
 using AgentFunctions.Local.Storage;
 using AgentFunctions.Runs;
 using Azure;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -45,7 +47,7 @@ internal sealed class LocalHost : IAsyncDisposable
         try
         {
             var host = Build(options, data, quiet, functions);
-            await host.StartAsync(cancellationToken);
+            await ListenAsync(host, cancellationToken);
             return new LocalHost(host, data);
         }
         catch
@@ -83,6 +85,18 @@ internal sealed class LocalHost : IAsyncDisposable
         _data.Dispose();
     }
 
+    private static async Task ListenAsync(IHost host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await host.StartAsync(cancellationToken);
+        }
+        catch (IOException e) when (host.Services.GetService<OperationPorts>()?.Explain(e) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
     private static IHost Build(ServeOptions options, DataDirectory data, bool quiet, Type[] functions)
     {
         var builder = FunctionsApplication.CreateBuilder(["--urls", options.Urls]);
@@ -93,6 +107,19 @@ internal sealed class LocalHost : IAsyncDisposable
         builder.Services.AddAgentFunctions(builder.Configuration, AppContext.BaseDirectory).CheckEmbedded();
         builder.Services.AddSqliteStores(data.Path).AddTracesInTables(builder.Configuration);
         builder.Services.AddSingleton<IRunHistory, EngineRunHistory>();
+        builder.Services.AddSingleton(DataFolderCheck.For(data.Path));
+        // A command that prints its own output serves nobody but itself.
+        if (!quiet)
+            AddPorts(builder, options.Urls);
         return builder.Build();
+    }
+
+    private static void AddPorts(FunctionsApplicationBuilder builder, string urls)
+    {
+        var configuration = builder.Services.Select(service => service.ImplementationInstance).OfType<AppConfiguration>().Single();
+        var ports = new OperationPorts(configuration.Observability);
+        builder.Services.AddSingleton(ports);
+        builder.Services.AddSingleton<IStartupFilter>(ports);
+        builder.Configuration["urls"] = ports.AddTo(urls);
     }
 }

@@ -2,6 +2,7 @@
 using AgentFunctions.Agents;
 using AgentFunctions.Configuration;
 using AgentFunctions.Costs;
+using AgentFunctions.Health;
 using AgentFunctions.Http;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
@@ -34,6 +35,7 @@ public static class AgentFunctionsApp
         services.AddCosts(app);
         services.AddRunTelemetry(TracingFromConfiguration.Map(app.Observability, Setting));
         services.AddRunMetrics(MetricsOptions.Of(app.Observability));
+        services.AddHealth();
         return services.AddRuns().AddTraceReading();
 
         string? Setting(string name) => configuration[name];

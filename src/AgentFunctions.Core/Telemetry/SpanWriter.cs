@@ -41,6 +41,9 @@ public sealed class SpanWriter : IAsyncDisposable
     /// <summary>Spans that were given up; the end of a run looks whether its own may be among them.</summary>
     internal long Dropped => _dropped.Total;
 
+    /// <summary>Spans that wait to be stored.</summary>
+    public int Waiting => _queue.Reader.Count;
+
     /// <summary>Queues the span, or drops it when the queue is full. Never waits, never throws.</summary>
     public void Write(SpanRecord span)
     {

@@ -26,6 +26,10 @@ internal static class ServeCommand
         Console.WriteLine($"agents       {string.Join(", ", catalog.Agents.Select(a => $"{a.Name} ({a.Model.Provider}/{a.Model.Model})"))}");
         Console.WriteLine($"config       {configuration.Path}");
         Console.WriteLine($"data         {host.DataPath} with {SqliteNative.Load()}");
+        if (configuration.Observability.MetricsPort is { } metrics)
+            Console.WriteLine($"metrics      http://{host.Address.Host}:{metrics}/metrics");
+        if (configuration.Observability.HealthPort is { } health)
+            Console.WriteLine($"health       http://{host.Address.Host}:{health}/healthz, /readyz");
         foreach (var warning in configuration.Warnings)
             Console.WriteLine($"warning      {warning}");
         Console.WriteLine("ready");

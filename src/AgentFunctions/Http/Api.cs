@@ -2,18 +2,20 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Health;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Http;
 
 /// <summary>Shared by all endpoints.</summary>
-public sealed partial class Api(ILogger<Api> logger)
+public sealed partial class Api(RequestDrain requests, ILogger<Api> logger)
 {
     /// <summary>Runs <paramref name="handle"/>; an <see cref="ApiException"/> becomes its error body, anything unforeseen a 500 without details.</summary>
     public async Task<IResult> AnswerAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> handle)
     {
         var aborted = request.HttpContext.RequestAborted;
+        using var inFlight = requests.Begin();
         try
         {
             return await handle(aborted);

@@ -89,9 +89,15 @@ internal sealed class AppProcess : IAsyncDisposable
     /// <summary>SIGTERM, then waits for the process to end by itself; gives its exit code.</summary>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
+        Signal("TERM");
         await WaitForExitAsync();
         return _process.ExitCode;
+    }
+
+    /// <summary>Sends a signal and does not wait.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString()]);
     }
 
     /// <summary>SIGKILL: no handler, no flush, no goodbye.</summary>
