@@ -103,7 +103,7 @@ internal sealed class LocalHost : IAsyncDisposable
         builder.ConfigureFunctionsWebApplication().AddFunctions(functions);
         if (options.Config is not null)
             builder.Configuration["AGENTFUNCTIONS_CONFIG"] = Path.GetFullPath(options.Config);
-        builder.Logging.AddFilter((_, level) => level >= (quiet ? LogLevel.Error : LogLevel.Warning));
+        HostLogging.Configure(builder.Logging, options.Log, quiet);
         builder.Services.AddAgentFunctions(builder.Configuration, AppContext.BaseDirectory).CheckEmbedded();
         builder.Services.AddSqliteStores(data.Path).AddTracesInTables(builder.Configuration);
         builder.Services.AddSingleton<IRunHistory, EngineRunHistory>();

@@ -3,8 +3,10 @@ using AgentFunctions.Agents;
 using AgentFunctions.Costs;
 using AgentFunctions.Models;
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Logging;
 using AgentFunctions.Telemetry.Metrics;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Runs;
 
@@ -14,14 +16,16 @@ namespace AgentFunctions.Runs;
 /// </summary>
 public sealed class CallModelRunner(
     IRunStore runs, DefinitionResolver definitions, IModelClients models, CallAccounting accounting, DailySpending spending,
-    RunCancellation cancellation, RunTracer tracer, ModelMetrics metrics, TimeProvider time)
+    RunCancellation cancellation, RunTracer tracer, ModelMetrics metrics, TimeProvider time, ILogger<CallModelRunner> logger)
 {
     public async Task<ModelStepResult> RunAsync(ModelStep step, CancellationToken cancellationToken)
     {
+        using var stepScope = logger.BeginStep(step);
         if (await runs.GetResultAsync(step.RunId, step.Key, cancellationToken) is { } known)
             return AgentJson.Deserialize<ModelStepResult>(known);
 
         var run = await runs.RequireAsync(step.RunId, cancellationToken);
+        using var runScope = logger.BeginRun(run);
         var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
         var started = time.GetUtcNow();
         var call = new ModelCall(step, run, agent)
@@ -51,12 +55,14 @@ public sealed class CallModelRunner(
     {
         await LoadMessagesAsync(call, cancellationToken);
         using var span = tracer.StartChat(call.Run, call.Agent, call.Step.Step, call.Step.Attempt, call.StartedAt);
+        StepLog.Calling(logger, call);
         var result = accounting.Settle(await StreamAsync(call, cancellationToken), call.Agent.Model);
         var answer = result.Status == ModelStepStatus.Succeeded ? call.Answer.ToMessage(result.FinishReason) : null;
         var outcome = await runs.CommitAsync(CommitOf(call, result, answer), cancellationToken);
         var standing = AgentJson.Deserialize<ModelStepResult>(outcome.ResultJson);
         if (outcome.Committed)
         {
+            StepLog.Called(logger, call, standing, answer);
             metrics.Called(call.Agent, standing, call.Messages.Count, call.ChunkSeconds);
             span.Complete(RunSpans.Chat(call.Run, call.Agent, standing, call.Messages, answer));
             await spending.AddAsync(standing, cancellationToken);

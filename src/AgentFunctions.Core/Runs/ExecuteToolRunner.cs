@@ -4,8 +4,10 @@ using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using AgentFunctions.Models;
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Logging;
 using AgentFunctions.Telemetry.Metrics;
 using AgentFunctions.Tools;
+using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Runs;
 
@@ -14,7 +16,8 @@ namespace AgentFunctions.Runs;
 /// earlier delivery began and did not finish is not run again: its outcome is unknown, and the model is told so.
 /// </summary>
 public sealed class ExecuteToolRunner(
-    IRunStore runs, DefinitionResolver definitions, IToolRunner tools, RunCancellation cancellation, RunTracer tracer, ToolMetrics metrics, TimeProvider time)
+    IRunStore runs, DefinitionResolver definitions, IToolRunner tools, RunCancellation cancellation, RunTracer tracer, ToolMetrics metrics,
+    TimeProvider time, ILogger<ExecuteToolRunner> logger)
 {
     public const string UnknownTool = "unknown_tool";
     public const string InvalidArguments = "invalid_arguments";
@@ -23,20 +26,29 @@ public sealed class ExecuteToolRunner(
 
     public async Task<ToolStepResult> RunAsync(ToolStep step, CancellationToken cancellationToken)
     {
+        using var stepScope = logger.BeginStep(step);
         if (await runs.GetResultAsync(step.RunId, step.Key, cancellationToken) is { } known)
             return AgentJson.Deserialize<ToolStepResult>(known);
 
         var run = await runs.RequireAsync(step.RunId, cancellationToken);
+        using var runScope = logger.BeginRun(run);
+        return await CallAsync(step, run, cancellationToken);
+    }
+
+    private async Task<ToolStepResult> CallAsync(ToolStep step, RunRecord run, CancellationToken cancellationToken)
+    {
         var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
         var call = await FindCallAsync(step, cancellationToken);
         var started = time.GetUtcNow();
         using var span = tracer.StartTool(run, agent, step, started);
+        StepLog.Executing(logger, step, call);
         await runs.AppendEventsAsync(run.RunId, [StartedEvent(step, call, started)], cancellationToken);
         var outcome = await ExecuteAsync(step, run, agent, call, cancellationToken);
         var committed = await runs.CommitAsync(CommitOf(step, call, outcome, started), cancellationToken);
         var standing = AgentJson.Deserialize<ToolStepResult>(committed.ResultJson);
         if (committed.Committed)
         {
+            StepLog.Executed(logger, step, standing, Response(outcome));
             metrics.Executed(agent, standing);
             span.Complete(RunSpans.Tool(run, agent, standing, call.Arguments, Response(outcome)));
         }

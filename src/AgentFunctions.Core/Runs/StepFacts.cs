@@ -9,7 +9,10 @@ namespace AgentFunctions.Runs;
 /// <param name="DefinitionHash">The definition the run is pinned to.</param>
 /// <param name="MaxSteps">From the definition, so that the orchestrator decides without I/O.</param>
 /// <param name="MaxRetries">How often a model call that failed in a passing way is tried again.</param>
-public sealed record RunStart(string RunId, string AgentId, string DefinitionHash, string SessionId, int MaxSteps, int MaxRetries, bool ParallelTools, RunBudget? Budget);
+/// <param name="TraceId">For log lines of the orchestrator; null in runs that an earlier version started.</param>
+public sealed record RunStart(
+    string RunId, string AgentId, string DefinitionHash, string SessionId, int MaxSteps, int MaxRetries, bool ParallelTools, RunBudget? Budget,
+    string? TraceId = null);
 
 /// <summary>Input of CallModel.</summary>
 public sealed record ModelStep(string RunId, int Step, int Attempt, int SessionPosition)

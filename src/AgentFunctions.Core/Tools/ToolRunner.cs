@@ -54,6 +54,6 @@ internal sealed partial class ToolRunner(
         ? $"The tool did not finish within {tool.TimeoutSeconds} s."
         : $"The tool did not finish within {tool.TimeoutSeconds} s; whether it took effect is not known.";
 
-    [LoggerMessage(4001, LogLevel.Warning, "Tool {Tool} failed in run {RunId}, call {CallId}")]
+    [LoggerMessage(1331, LogLevel.Warning, "Tool {Tool} failed in run {RunId}, call {CallId}")]
     private static partial void LogFailure(ILogger logger, Exception exception, string tool, string runId, string callId);
 }

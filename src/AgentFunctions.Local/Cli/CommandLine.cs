@@ -1,5 +1,6 @@
 // The commands and options of the embedded executable.
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Local.Cli;
 
@@ -7,7 +8,20 @@ namespace AgentFunctions.Local.Cli;
 /// <param name="Config">Path of agents.yaml; null for the one beside the executable.</param>
 /// <param name="Data">Folder of state.db and traces.db.</param>
 /// <param name="Urls">Addresses to listen on, semicolon-separated.</param>
-public sealed record ServeOptions(string? Config, string Data, string Urls);
+public sealed record ServeOptions(string? Config, string Data, string Urls)
+{
+    public LogOptions Log { get; init; } = new();
+}
+
+/// <summary>How the server logs.</summary>
+public sealed record LogOptions
+{
+    /// <summary>JSON lines for machines, or text for people.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>Of all categories; null for warnings, and in JSON also our own categories' information.</summary>
+    public LogLevel? Level { get; init; }
+}
 
 public static class CommandLine
 {
@@ -35,6 +49,18 @@ public static class CommandLine
         Recursive = true,
     };
 
+    private static readonly Option<string?> _logFormat = new Option<string?>("--log-format")
+    {
+        Description = "text, or json for one JSON object a line [env AGENTFUNCTIONS_LOG_FORMAT; default: text]",
+        Recursive = true,
+    }.AcceptOnlyFromAmong("text", "json");
+
+    private static readonly Option<LogLevel?> _logLevel = new("--log-level")
+    {
+        Description = "trace (which shows prompts and answers), debug, information, warning or error [env AGENTFUNCTIONS_LOG_LEVEL; default: warning]",
+        Recursive = true,
+    };
+
     /// <summary>Parses and runs; the result is the process's exit code: 0 well, 1 the run or the server failed, 2 wrong usage or configuration.</summary>
     public static Task<int> RunAsync(string[] args)
     {
@@ -42,6 +68,8 @@ public static class CommandLine
         root.Options.Add(_config);
         root.Options.Add(_data);
         root.Options.Add(_urls);
+        root.Options.Add(_logFormat);
+        root.Options.Add(_logLevel);
         root.SetAction((parsed, cancellation) => ServeCommand.RunAsync(OptionsOf(parsed), cancellation));
         root.Subcommands.Add(Serve());
         root.Subcommands.Add(Run());
@@ -97,7 +125,16 @@ public static class CommandLine
     private static ServeOptions OptionsOf(ParseResult parsed) => new(
         parsed.GetValue(_config) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_CONFIG"),
         parsed.GetValue(_data) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_DATA") ?? DefaultData,
-        UrlsOf(parsed) ?? DefaultUrl);
+        UrlsOf(parsed) ?? DefaultUrl)
+    {
+        Log = new LogOptions
+        {
+            Json = (parsed.GetValue(_logFormat) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_LOG_FORMAT")) == "json",
+            Level = parsed.GetValue(_logLevel) ?? LevelOf(Environment.GetEnvironmentVariable("AGENTFUNCTIONS_LOG_LEVEL")),
+        },
+    };
 
     private static string? UrlsOf(ParseResult parsed) => parsed.GetValue(_urls) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_URLS");
+
+    private static LogLevel? LevelOf(string? word) => Enum.TryParse<LogLevel>(word, ignoreCase: true, out var level) ? level : null;
 }

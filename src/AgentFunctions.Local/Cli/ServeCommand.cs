@@ -13,25 +13,26 @@ internal static class ServeCommand
         LocalHost.GuardAsync(async () =>
         {
             await using var host = await LocalHost.StartAsync(options, quiet: false, cancellationToken);
-            Announce(host);
+            Announce(host, options.Log.Json ? Console.Error : Console.Out);
             await host.WaitForShutdownAsync(cancellationToken);
             return 0;
         });
 
-    private static void Announce(LocalHost host)
+    // Beside JSON lines the banner goes to the other stream, so that what reads them meets nothing else.
+    private static void Announce(LocalHost host, TextWriter banner)
     {
         var configuration = host.Services.GetRequiredService<AppConfiguration>();
         var catalog = host.Services.GetRequiredService<IAgentCatalog>();
-        Console.WriteLine($"listening on {host.Address.ToString().TrimEnd('/')}");
-        Console.WriteLine($"agents       {string.Join(", ", catalog.Agents.Select(a => $"{a.Name} ({a.Model.Provider}/{a.Model.Model})"))}");
-        Console.WriteLine($"config       {configuration.Path}");
-        Console.WriteLine($"data         {host.DataPath} with {SqliteNative.Load()}");
+        banner.WriteLine($"listening on {host.Address.ToString().TrimEnd('/')}");
+        banner.WriteLine($"agents       {string.Join(", ", catalog.Agents.Select(a => $"{a.Name} ({a.Model.Provider}/{a.Model.Model})"))}");
+        banner.WriteLine($"config       {configuration.Path}");
+        banner.WriteLine($"data         {host.DataPath} with {SqliteNative.Load()}");
         if (configuration.Observability.MetricsPort is { } metrics)
-            Console.WriteLine($"metrics      http://{host.Address.Host}:{metrics}/metrics");
+            banner.WriteLine($"metrics      http://{host.Address.Host}:{metrics}/metrics");
         if (configuration.Observability.HealthPort is { } health)
-            Console.WriteLine($"health       http://{host.Address.Host}:{health}/healthz, /readyz");
+            banner.WriteLine($"health       http://{host.Address.Host}:{health}/healthz, /readyz");
         foreach (var warning in configuration.Warnings)
-            Console.WriteLine($"warning      {warning}");
-        Console.WriteLine("ready");
+            banner.WriteLine($"warning      {warning}");
+        banner.WriteLine("ready");
     }
 }

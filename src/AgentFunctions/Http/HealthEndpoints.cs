@@ -35,7 +35,7 @@ public sealed class HealthEndpoints(Readiness readiness, TimeProvider time)
             : Api.Json(Body(AgentJson.Word(report.Status), report.Checks), status);
     }
 
-    private static HealthCheck DurableBackEnd(DurableTaskClient client) => new("durable", IsCritical: true, async cancellationToken =>
+    internal static HealthCheck DurableBackEnd(DurableTaskClient client) => new("durable", IsCritical: true, async cancellationToken =>
     {
         await client.GetInstanceAsync("readyz", cancellationToken);
         return "Answers.";

@@ -24,20 +24,23 @@ public static class AgentRun
     [Function(nameof(AgentRun))]
     public static async Task<RunOutcome> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, RunStart run)
     {
+        var log = new RunLog(context, run);
         var session = new EntityInstanceId(nameof(SessionEntity), run.SessionId);
         await using (await context.Entities.LockEntitiesAsync(session))
         {
             var position = await context.Entities.CallEntityAsync<int>(session, nameof(SessionEntity.Begin), run.RunId);
-            var outcome = await TakeStepsAsync(context, run, position);
+            log.Began(position);
+            var outcome = await TakeStepsAsync(context, run, position, log);
             await context.CallActivityAsync(nameof(FinishRun), outcome, _patient);
+            log.Ended(outcome);
             await context.Entities.CallEntityAsync(session, nameof(SessionEntity.End), new SessionTurn(run.RunId, outcome.Usage));
             return outcome;
         }
     }
 
-    private static async Task<RunOutcome> TakeStepsAsync(TaskOrchestrationContext context, RunStart run, int position)
+    private static async Task<RunOutcome> TakeStepsAsync(TaskOrchestrationContext context, RunStart run, int position, RunLog log)
     {
-        var loop = new StepLoop(context, run, position, _patient);
+        var loop = new StepLoop(context, run, position, _patient, log);
         try
         {
             return await loop.RunAsync();

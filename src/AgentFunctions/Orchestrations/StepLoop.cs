@@ -6,7 +6,7 @@ using Microsoft.DurableTask;
 
 namespace AgentFunctions.Orchestrations;
 
-internal sealed class StepLoop(TaskOrchestrationContext context, RunStart run, int sessionPosition, TaskOptions options)
+internal sealed class StepLoop(TaskOrchestrationContext context, RunStart run, int sessionPosition, TaskOptions options, RunLog log)
 {
     private readonly Task _cancel = context.WaitForExternalEvent<object?>(AgentRun.CancelEvent);
     private readonly DateTime _startedAt = context.CurrentUtcDateTime;
@@ -52,6 +52,7 @@ internal sealed class StepLoop(TaskOrchestrationContext context, RunStart run, i
                 return result;
             if (ModelRetry.Delay(attempt, result.RetryAfterSeconds, context.NewGuid()) is not { } delay)
                 return result;
+            log.Retries(result, delay);
             if (!await WaitAsync(delay))
                 return result with { Status = ModelStepStatus.Cancelled };
         }

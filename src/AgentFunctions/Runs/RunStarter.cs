@@ -46,7 +46,7 @@ public sealed class RunStarter(
         var agent = await definitions.GetAsync(run.DefinitionHash, cancellationToken)
             ?? throw new InvalidOperationException($"Run {run.RunId} names definition {run.DefinitionHash}, which the store does not have.");
         var start = new RunStart(run.RunId, run.AgentId, run.DefinitionHash, run.SessionId, agent.MaxSteps, agent.Model.MaxRetries,
-            agent.ParallelTools, run.Budget ?? agent.Budget);
+            agent.ParallelTools, run.Budget ?? agent.Budget, run.TraceId);
         try
         {
             await client.ScheduleNewOrchestrationInstanceAsync(

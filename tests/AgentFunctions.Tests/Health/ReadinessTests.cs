@@ -3,6 +3,7 @@ using AgentFunctions.Agents;
 using AgentFunctions.Health;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
+using AgentFunctions.Telemetry.Metrics;
 using AgentFunctions.Tests.Engine;
 using AgentFunctions.Tests.Telemetry;
 using Microsoft.Extensions.Hosting;
@@ -17,10 +18,15 @@ public sealed class ReadinessTests : IDisposable
     private readonly LogLines _log = new();
     private readonly LoggerFactory _loggers;
     private readonly Lifetime _lifetime = new();
+    private readonly AgentMeter _meter = new();
 
     public ReadinessTests() => _loggers = new LoggerFactory([_log]);
 
-    public void Dispose() => _loggers.Dispose();
+    public void Dispose()
+    {
+        _loggers.Dispose();
+        _meter.Dispose();
+    }
 
     [Fact]
     public async Task Checks_that_succeed_make_it_healthy_each_with_its_message()
@@ -131,7 +137,7 @@ public sealed class ReadinessTests : IDisposable
         Assert.Contains("Gone.", Assert.Single(_log.Warnings).Text);
     }
 
-    private Readiness Of(params HealthCheck[] checks) => new(checks, _lifetime, _time, _loggers.CreateLogger<Readiness>());
+    private Readiness Of(params HealthCheck[] checks) => new(checks, _lifetime, _meter, _time, _loggers.CreateLogger<Readiness>());
 
     private static HealthCheck Check(string name, bool critical, string message) => new(name, critical, _ => Task.FromResult(message));
 

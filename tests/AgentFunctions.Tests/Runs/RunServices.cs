@@ -9,7 +9,7 @@ namespace AgentFunctions.Tests.Runs;
 
 internal sealed class RunServices : IAsyncDisposable
 {
-    private const string Agents = """
+    private const string Greeter = """
         models:
           quick: { provider: scripted, model: quick-script, script: [{ say: "Hello." }] }
         agents:
@@ -19,11 +19,13 @@ internal sealed class RunServices : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly ServiceProvider _services;
 
-    public RunServices(TimeProvider time, string agents = Agents)
+    public RunServices(TimeProvider time, string agents = Greeter, Action<IServiceCollection>? configure = null)
     {
         _folder.Write("agents.yaml", agents);
         var configuration = new ConfigurationBuilder().Build();
-        _services = new ServiceCollection()
+        var services = new ServiceCollection();
+        configure?.Invoke(services);
+        _services = services
             .AddLogging()
             .AddSingleton(time)
             .AddSingleton<IConfiguration>(configuration)

@@ -16,6 +16,9 @@ public sealed partial class RunGauges : BackgroundService
 
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(15);
 
+    // Well below the time that Prometheus gives a scrape.
+    private static readonly TimeSpan _timeLimit = TimeSpan.FromSeconds(5);
+
     private readonly IRunStore _runs;
     private readonly TimeProvider _time;
     private readonly ILogger<RunGauges> _logger;
@@ -44,7 +47,7 @@ public sealed partial class RunGauges : BackgroundService
     {
         try
         {
-            var unfinished = await _runs.ListUnfinishedAsync(_time.GetUtcNow(), CountLimit, cancellationToken).WaitAsync(_interval, _time, cancellationToken);
+            var unfinished = await _runs.ListUnfinishedAsync(_time.GetUtcNow(), CountLimit, cancellationToken).WaitAsync(_timeLimit, _time, cancellationToken);
             var queued = unfinished.Count(run => run.Status == RunStatus.Pending);
             _counts = new Counts(unfinished.Count - queued, queued, unfinished.Count == 0 ? null : unfinished[0].CreatedAt);
         }

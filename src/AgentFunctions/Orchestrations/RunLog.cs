@@ -1,0 +1,42 @@
+// What an orchestrator logs of its run: once, however often its code is replayed, and under the run's trace.
+using AgentFunctions.Runs;
+using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Logging;
+using Microsoft.DurableTask;
+using Microsoft.Extensions.Logging;
+
+namespace AgentFunctions.Orchestrations;
+
+internal sealed partial class RunLog(TaskOrchestrationContext context, RunStart run)
+{
+    private readonly ILogger _logger = context.CreateReplaySafeLogger("AgentFunctions.Orchestrations.AgentRun");
+
+    public void Began(int position) => Write(logger => LogBegan(logger, run.RunId, position, run.SessionId));
+
+    public void Retries(ModelStepResult failed, TimeSpan delay) =>
+        Write(logger => LogRetries(logger, run.RunId, failed.Step, failed.Attempt, failed.Error?.Code, delay.TotalSeconds));
+
+    public void Ended(RunOutcome outcome) =>
+        Write(logger => LogEnded(logger, run.RunId, outcome.Status, outcome.TerminationReason, outcome.Steps, outcome.Error?.Code));
+
+    private void Write(Action<ILogger> write)
+    {
+        // The logger is silent in a replay by itself; this spares the scope.
+        if (context.IsReplaying)
+            return;
+        using (RunContext.Enter(run.RunId, run.TraceId))
+        using (_logger.BeginRun(run.RunId, run.AgentId, run.SessionId, run.TraceId))
+            write(_logger);
+    }
+
+    [LoggerMessage(EventId = 1301, Level = LogLevel.Information, Message = "Run {RunId} begins as number {Position} of session {SessionId}")]
+    private static partial void LogBegan(ILogger logger, string runId, int position, string sessionId);
+
+    [LoggerMessage(EventId = 1302, Level = LogLevel.Warning,
+        Message = "Run {RunId} calls the model of step {Step} again in {Seconds} s: attempt {Attempt} failed with {Code}")]
+    private static partial void LogRetries(ILogger logger, string runId, int step, int attempt, string? code, double seconds);
+
+    [LoggerMessage(EventId = 1303, Level = LogLevel.Information,
+        Message = "Run {RunId} ended as {Status} ({TerminationReason}) after {Steps} steps, error {Code}")]
+    private static partial void LogEnded(ILogger logger, string runId, RunStatus status, string terminationReason, int steps, string? code);
+}
