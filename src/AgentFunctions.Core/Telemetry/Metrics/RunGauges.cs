@@ -86,6 +86,6 @@ public sealed partial class RunGauges : BackgroundService
 
     private sealed record Counts(int Active, int Queued, DateTimeOffset? OldestAt);
 
-    [LoggerMessage(EventId = 1401, Level = LogLevel.Warning, Message = "The run store could not be asked how many runs there are; the gauges keep their last numbers")]
+    [LoggerMessage(EventId = 1601, Level = LogLevel.Warning, Message = "The run store could not be asked how many runs there are; the gauges keep their last numbers")]
     private partial void LogNotCounted(Exception exception);
 }
