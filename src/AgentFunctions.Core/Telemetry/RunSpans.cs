@@ -20,19 +20,9 @@ public static class RunSpans
     public static SpanFacts Chat(RunRecord run, AgentDefinition agent, ModelStepResult result, IReadOnlyList<Message> input, Message? output)
     {
         var attributes = ChatAttributes(run, agent, result.Step, result.Attempt);
-        attributes.AddUnlessNull(ResponseId, result.ResponseId);
-        attributes.AddUnlessNull(ResponseModel, result.ResponseModel);
-        attributes.AddUnlessNull(ResponseTimeToFirstChunk, result.TimeToFirstChunkSeconds);
-        attributes.AddUnlessNull(ResponseFinishReasons, result.FinishReason is { } reason ? new[] { reason } : null);
         attributes[MessageCount] = (long)input.Count;
         attributes[ToolCount] = (long)agent.Tools.Count;
-        if (result.Status == ModelStepStatus.Succeeded)
-            attributes[ToolCallCount] = (long)result.ToolCalls.Count;
-        AddUsage(attributes, result.Usage);
-        AddCost(attributes, result.CostUsd, result.CostUnknown);
-        attributes.AddUnlessNull(CostTotal, (double?)result.CostUsd);
-        attributes.AddUnlessNull(PriceVersion, result.Price?.Version);
-        attributes.AddUnlessNull(HttpStatus, (long?)result.HttpStatus);
+        AddResponse(attributes, result);
         var error = ErrorOf(result);
         attributes.AddUnlessNull(ErrorType, error?.Code);
         return ChatStart(run, agent, result.Step, result.Attempt, result.StartedAt) with
@@ -145,7 +135,7 @@ public static class RunSpans
 
     private static Dictionary<string, object> ToolAttributes(RunRecord run, AgentDefinition agent, ToolStep call)
     {
-        var attributes = Of(run, agent, ExecuteTool, ToolKind);
+        var attributes = SpanAttributes.Of(run, agent, ExecuteTool, ToolKind);
         attributes[ToolName] = call.Tool;
         attributes[ToolType] = "function";
         attributes[ToolCallId] = call.CallId;
@@ -156,7 +146,7 @@ public static class RunSpans
 
     private static Dictionary<string, object> WithModel(RunRecord run, AgentDefinition agent, string operation, string kind)
     {
-        var attributes = Of(run, agent, operation, kind);
+        var attributes = SpanAttributes.Of(run, agent, operation, kind);
         attributes[ProviderName] = ModelEndpoint.Of(agent.Model).Provider;
         attributes[RequestModel] = agent.Model.Model;
         attributes.AddUnlessNull(AgentRole, agent.Role);
@@ -179,6 +169,21 @@ public static class RunSpans
 
     private static SpanEvent ExceptionEvent(RunError error, DateTimeOffset at) => new("exception", at,
         new Dictionary<string, object> { ["exception.type"] = error.Code, ["exception.message"] = error.Message });
+
+    private static void AddResponse(Dictionary<string, object> attributes, ModelStepResult result)
+    {
+        attributes.AddUnlessNull(ResponseId, result.ResponseId);
+        attributes.AddUnlessNull(ResponseModel, result.ResponseModel);
+        attributes.AddUnlessNull(ResponseTimeToFirstChunk, result.TimeToFirstChunkSeconds);
+        attributes.AddUnlessNull(ResponseFinishReasons, result.FinishReason is { } reason ? new[] { reason } : null);
+        attributes.AddUnlessNull(HttpStatus, (long?)result.HttpStatus);
+        if (result.Status == ModelStepStatus.Succeeded)
+            attributes[ToolCallCount] = (long)result.ToolCalls.Count;
+        AddUsage(attributes, result.Usage);
+        AddCost(attributes, result.CostUsd, result.CostUnknown);
+        attributes.AddUnlessNull(CostTotal, (double?)result.CostUsd);
+        attributes.AddUnlessNull(PriceVersion, result.Price?.Version);
+    }
 
     private static void AddUsage(Dictionary<string, object> attributes, RunUsage usage)
     {
