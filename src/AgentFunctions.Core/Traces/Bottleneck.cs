@@ -28,7 +28,7 @@ public sealed record Bottleneck
     public required double SelfDurationMs { get; init; }
 
     /// <summary>
-    /// <see cref="SelfDurationMs"/> in percent of the trace's duration. An agent that waits for its model and its tools has
+    /// <see cref="SelfDurationMs"/> in percent of the trace's duration, to two places. An agent that waits for its model and its tools has
     /// next to none; what ran at the same time counts each by itself, so that the shares of a trace may exceed 100 together.
     /// </summary>
     public required double SharePercent { get; init; }
@@ -54,17 +54,17 @@ public sealed record Bottleneck
         if (spans.Count == 0)
             return [];
         var children = spans.ToLookup(s => s.ParentSpanId);
-        var duration = (spans.Max(s => s.EndTime) - spans.Min(s => s.StartTime)).TotalMilliseconds;
+        var duration = spans.Max(s => s.EndTime) - spans.Min(s => s.StartTime);
         return [.. spans
             .GroupBy(s => (s.AgentId, s.Name, s.Type))
             .Select(group => Of([.. group], children, duration))
             .OrderByDescending(b => b.SelfDurationMs).ThenBy(b => b.Operation, StringComparer.Ordinal)];
     }
 
-    private static Bottleneck Of(IReadOnlyList<SpanRecord> calls, ILookup<string?, SpanRecord> children, double traceDuration)
+    private static Bottleneck Of(IReadOnlyList<SpanRecord> calls, ILookup<string?, SpanRecord> children, TimeSpan traceDuration)
     {
-        var self = calls.Sum(s => SelfTime(s, children[s.SpanId]).TotalMilliseconds);
-        var total = calls.Sum(s => s.DurationMs());
+        var self = calls.Aggregate(TimeSpan.Zero, (sum, s) => sum + SelfTime(s, children[s.SpanId]));
+        var total = calls.Aggregate(TimeSpan.Zero, (sum, s) => sum + (s.EndTime - s.StartTime));
         var slowest = calls.MaxBy(s => s.DurationMs())!;
         var modelCalls = calls.Where(s => s.IsModelCall()).ToList();
         return new Bottleneck
@@ -73,11 +73,11 @@ public sealed record Bottleneck
             Operation = calls[0].Name,
             Type = calls[0].Type,
             Calls = calls.Count,
-            TotalDurationMs = total,
-            AvgDurationMs = total / calls.Count,
+            TotalDurationMs = total.TotalMilliseconds,
+            AvgDurationMs = (total / calls.Count).TotalMilliseconds,
             MaxDurationMs = slowest.DurationMs(),
-            SelfDurationMs = self,
-            SharePercent = traceDuration > 0 ? 100 * self / traceDuration : 0,
+            SelfDurationMs = self.TotalMilliseconds,
+            SharePercent = traceDuration > TimeSpan.Zero ? Math.Round(100 * (self / traceDuration), 2) : 0,
             Errors = calls.Count(s => s.Status == SpanNode.ErrorStatus),
             Usage = modelCalls.Aggregate(RunUsage.None, (sum, s) => sum + s.Usage()),
             CostUsd = modelCalls.Aggregate((decimal?)null, (sum, s) => Money.Sum(sum, s.CostUsd())),

@@ -143,7 +143,7 @@ public sealed class FilterJson
 
 /// <summary>A filter that cannot be used. The message names the place as a JSON path and what would be right.</summary>
 /// <param name="path">From <c>$</c>, for example <c>$.conditions[1].key</c>.</param>
-public sealed class InvalidFilterException(string path, string problem) : Exception($"The filter is wrong at {path}: {problem}.")
+public sealed class InvalidFilterException(string path, string problem) : Exception($"The filter is wrong at {path}: {problem}")
 {
     public string Path => path;
 }

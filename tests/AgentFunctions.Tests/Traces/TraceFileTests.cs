@@ -151,6 +151,14 @@ public sealed class TraceFileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_export_goes_on_over_all_pages_of_the_list()
+    {
+        await _from.Spans.UpsertAsync([.. Enumerable.Range(1, 450).Select(n => Samples.Span(n.ToString("x32"), Id(n)))]);
+
+        Assert.Equal(453, (await ImportAsync(await ExportAsync(new TraceQuery { Limit = 1 }, TraceFormat.Jsonl))).Spans);
+    }
+
+    [Fact]
     public async Task Many_large_spans_of_one_trace_are_several_lines_of_OTLP()
     {
         await _from.Spans.UpsertAsync([.. Enumerable.Range(10, 6).Select(n => Samples.Span(Trace, Id(n)) with { Attributes = new JsonObject { ["text"] = Samples.LongText(1_500_000) } })]);
