@@ -2,6 +2,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Local.Sql;
+using Microsoft.Data.Sqlite;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -62,6 +64,43 @@ internal sealed class TracesActions(ServeOptions options, bool named, bool json,
         var result = await client.UploadAsync($"{Traces}/import", input, cancellationToken);
         _console.WriteLine(json ? result.ToJsonString(_indented) : $"{result["spans"]} spans imported from {result["lines"]} lines");
     });
+
+    /// <summary>Reads the files of the data folder, without a server and beside one.</summary>
+    public Task<int> SqlAsync(string query, int maxRows) => LocalHost.GuardAsync(async () =>
+    {
+        try
+        {
+            using var console = SqlConsole.Open(options.Data);
+            using var result = console.Query(query, maxRows);
+            PrintRows(result);
+            if (result.Truncated)
+                await Console.Error.WriteLineAsync($"Only the first {maxRows} rows are shown; --limit gives more.");
+            return 0;
+        }
+        catch (Exception e) when (e is SqliteException or FormatException or TimeoutException or InvalidOperationException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 2;
+        }
+    });
+
+    private void PrintRows(SqlResult result)
+    {
+        if (!json)
+        {
+            _console.Write(TracesTables.Rows(result.Columns, result.Rows()));
+            return;
+        }
+
+        // A line a row, so that many rows need no memory. Of columns with one name the last stands.
+        foreach (var row in result.Rows())
+        {
+            var line = new JsonObject();
+            foreach (var (column, value) in result.Columns.Zip(row))
+                line[column] = JsonSerializer.SerializeToNode(value);
+            _console.WriteLine(line.ToJsonString(AgentJson.Options));
+        }
+    }
 
     private static JsonNode? ParseFilter(string filter)
     {

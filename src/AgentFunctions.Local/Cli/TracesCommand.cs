@@ -25,7 +25,7 @@ internal static class TracesCommand
     /// <param name="options">Reads the options that every command has, and whether the user gave an address.</param>
     public static Command Build(Func<ParseResult, (ServeOptions Options, bool Named)> options)
     {
-        var traces = new Command("traces", "List traces, runs in progress first. Subcommands show, search, sum up and move them.");
+        var traces = new Command("traces", "List traces, runs in progress first. Subcommands show, search, sum up, query and move them.");
         traces.Options.Add(_json);
         var list = List("limit", "Traces on a page, 1 to 200 [default: 20]", "cursor", "Where the page before ended");
         AddTo(traces, [.. _filters, .. list]);
@@ -36,6 +36,7 @@ internal static class TracesCommand
         traces.Subcommands.Add(Stats());
         traces.Subcommands.Add(Export());
         traces.Subcommands.Add(Import());
+        traces.Subcommands.Add(Sql());
         return traces;
 
         TracesActions Run(ParseResult parsed, CancellationToken token)
@@ -104,6 +105,15 @@ internal static class TracesCommand
             var file = new Argument<string>("file") { Description = "File to read, - for the standard input" };
             var command = new Command("import", "Read traces that were exported, in either format. Importing again doubles nothing.") { Arguments = { file } };
             command.SetAction((parsed, token) => Run(parsed, token).ImportAsync(parsed.GetValue(file)!));
+            return command;
+        }
+
+        Command Sql()
+        {
+            var query = new Argument<string>("query") { Description = "One SELECT over agno_traces, agno_spans, agno_sessions, …; see docs/traces.md" };
+            var limit = new Option<int>("--limit") { Description = "Rows at most", DefaultValueFactory = _ => 1000 };
+            var command = new Command("sql", "Query the files of the data folder with SQL; a server may run beside it.") { Arguments = { query }, Options = { limit } };
+            command.SetAction((parsed, token) => Run(parsed, token).SqlAsync(parsed.GetValue(query)!, parsed.GetValue(limit)));
             return command;
         }
     }

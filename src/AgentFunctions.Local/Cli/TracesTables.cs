@@ -66,11 +66,25 @@ internal static class TracesTables
         return table;
     }
 
+    /// <summary>Rows of a query; missing values are -.</summary>
+    public static Table Rows(IEnumerable<string> columns, IEnumerable<IReadOnlyList<object?>> rows)
+    {
+        var table = With([.. columns.Select(Markup.Escape)]);
+        foreach (var row in rows)
+            table.AddRow([.. row.Select(v => v is null ? "-" : Markup.Escape(Convert.ToString(v, CultureInfo.InvariantCulture)!))]);
+        return table;
+    }
+
+    // In a narrow terminal text is wrapped, but never an id: ids are there to be copied.
     private static Table With(params string[] columns)
     {
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in columns)
-            table.AddColumn(new TableColumn(column).NoWrap());
+        {
+            var isId = column is "Trace" or "Span" or "Slowest span";
+            table.AddColumn(isId ? new TableColumn(column).NoWrap() : new TableColumn(column));
+        }
+
         return table;
     }
 

@@ -106,6 +106,41 @@ public sealed class TracesCommandTests(TracedApp app) : IClassFixture<TracedApp>
         Assert.All(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), l => Assert.Equal((string?)app.Echo["trace_id"], (string?)JsonNode.Parse(l)!["trace_id"]));
     }
 
+    [Fact]
+    public async Task Sql_reads_the_files_beside_the_running_server()
+    {
+        var (exit, table) = await SqlAsync("SELECT name, status FROM agno_traces WHERE user_id = 'ann' AND start_time > NOW() - INTERVAL '1 hour' ORDER BY name");
+        var (_, lines) = await SqlAsync("SELECT count(*) AS traces, NULL AS none FROM agno_traces", "--json");
+
+        Assert.True(exit == 0, table);
+        Assert.True(table.IndexOf("invoke_agent broken", StringComparison.Ordinal) < table.IndexOf("invoke_agent weather", StringComparison.Ordinal));
+        Assert.DoesNotContain("echo", table);
+        Assert.Equal("""{"traces":3,"none":null}""", lines.Trim());
+    }
+
+    [Theory]
+    [InlineData("SELECT x FROM nowhere", "nowhere")]
+    [InlineData("DELETE FROM spans", "readonly")]
+    public async Task Sql_that_cannot_be_run_is_refused(string query, string message)
+    {
+        var (exit, output) = await SqlAsync(query);
+
+        Assert.Equal(2, exit);
+        Assert.Contains(message, output);
+    }
+
+    [Fact]
+    public async Task Sql_says_when_rows_are_left_out()
+    {
+        var (exit, output) = await SqlAsync("SELECT span_id FROM agno_spans", "--limit", "2");
+
+        Assert.Equal(0, exit);
+        Assert.Contains("Only the first 2 rows", output);
+    }
+
+    private Task<(int ExitCode, string Output)> SqlAsync(string query, params string[] options) =>
+        AppProcess.RunToEndAsync(["traces", "sql", query, .. options, "--data", app.Data]);
+
     private Task<(int ExitCode, string Output)> TracesAsync(params string[] arguments) =>
         AppProcess.RunToEndAsync(["traces", .. arguments, "--urls", app.Http.BaseAddress!.ToString()]);
 }
