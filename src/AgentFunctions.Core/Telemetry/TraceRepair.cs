@@ -5,30 +5,26 @@ using Microsoft.Extensions.Logging;
 namespace AgentFunctions.Telemetry;
 
 /// <summary>Completes the stored traces of runs that ended while their stores failed or did not answer in time.</summary>
-/// <param name="stores">The run store, where it can list such runs.</param>
 public sealed partial class TraceRepair(
-    IEnumerable<IUntracedRuns> stores, DefinitionResolver definitions, RunTracer tracer, ILogger<TraceRepair> logger)
+    IUntracedRuns runs, DefinitionResolver definitions, RunTracer tracer, ILogger<TraceRepair> logger)
 {
     private const int BatchSize = 100;
 
     /// <summary>One look; a trace that cannot be completed now is logged and left for the next one.</summary>
     public async Task RepairAsync(CancellationToken cancellationToken)
     {
-        foreach (var store in stores)
-        {
-            foreach (var run in await store.ListUntracedAsync(BatchSize, cancellationToken))
-                await RepairAsync(store, run, cancellationToken);
-        }
+        foreach (var run in await runs.ListUntracedAsync(BatchSize, cancellationToken))
+            await RepairAsync(run, cancellationToken);
     }
 
-    private async Task RepairAsync(IUntracedRuns store, RunRecord run, CancellationToken cancellationToken)
+    private async Task RepairAsync(RunRecord run, CancellationToken cancellationToken)
     {
         try
         {
             var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
             if (!await tracer.RepairAsync(run, agent, cancellationToken))
                 return;
-            await store.MarkTracedAsync(run.RunId, cancellationToken);
+            await runs.MarkTracedAsync(run.RunId, cancellationToken);
             LogRepaired(run.RunId);
         }
         catch (Exception e) when (e is not OperationCanceledException)

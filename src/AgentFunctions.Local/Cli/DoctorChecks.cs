@@ -1,9 +1,11 @@
 // What `doctor` looks at: configuration, data folder, databases, model keys, exporters.
 using AgentFunctions.Configuration;
 using AgentFunctions.Embedded.Sqlite;
+using AgentFunctions.Local.Storage;
 using AgentFunctions.Models;
 using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Export;
+using AgentFunctions.Traces;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +20,9 @@ internal sealed record DoctorCheck(string Check, bool IsOk, string Text, string?
 
 internal static class DoctorChecks
 {
+    private static readonly string _noTrace = new('0', 32);
+    private static readonly TimeSpan _storeLimit = TimeSpan.FromSeconds(10);
+
     /// <summary>Every check that can be made; without a valid configuration those of models and exporters cannot.</summary>
     public static async Task<IReadOnlyList<DoctorCheck>> RunAsync(ServeOptions options)
     {
@@ -26,7 +31,7 @@ internal static class DoctorChecks
         var checks = new List<DoctorCheck>(Configuration(services, settings));
         checks.Add(DataFolder(options.Data));
         checks.Add(Database(options.Data, "state.db"));
-        checks.Add(Database(options.Data, "traces.db"));
+        checks.Add(await TraceStoreAsync(services, options.Data));
         if (Instance<AppConfiguration>(services) is not { } app || Instance<TracingOptions>(services) is not { } tracing)
             return checks;
         checks.AddRange(Models(app, settings));
@@ -47,7 +52,8 @@ internal static class DoctorChecks
     {
         try
         {
-            services.AddAgentFunctions(settings, AppContext.BaseDirectory).CheckEmbedded();
+            services.AddSingleton(settings);
+            services.AddAgentFunctions(settings, AppContext.BaseDirectory).CheckEmbedded().AddTracesInTables(settings);
             var app = Instance<AppConfiguration>(services)!;
             return [new("configuration", true, $"{app.Path}: {app.Agents.Count} agents, {app.Observability.Exporters.Count} exporters")];
         }
@@ -75,6 +81,22 @@ internal static class DoctorChecks
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return new("data folder", false, e.Message, "give this user write access, or name another folder with --data");
+        }
+    }
+
+    private static async Task<DoctorCheck> TraceStoreAsync(ServiceCollection services, string folder)
+    {
+        if (Instance<AppConfiguration>(services) is not { Observability.Traces.Store: "tables" })
+            return Database(folder, "traces.db");
+        await using var provider = services.BuildServiceProvider();
+        try
+        {
+            await provider.GetRequiredService<ITraceStore>().GetTraceAsync(_noTrace, 1).WaitAsync(_storeLimit);
+            return new("trace store", true, "the storage account answers");
+        }
+        catch (Exception e)
+        {
+            return new("trace store", false, $"the storage account does not answer: {e.Message}", "check the setting AzureWebJobsStorage, and that the account (or Azurite) runs");
         }
     }
 

@@ -73,6 +73,20 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_trace_store_in_tables_is_asked_and_its_account_named_when_it_is_gone()
+    {
+        var config = _folder.Write("agents.yaml", "observability: { traces: { store: tables } }\nagents: []");
+        var account = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:1/a";
+
+        var (exitCode, output) = await AppProcess.RunToEndAsync(
+            ["doctor", "--json", "--data", Data, "--config", config], new Dictionary<string, string> { ["AzureWebJobsStorage"] = account });
+
+        Assert.Equal(1, exitCode);
+        AssertFix(JsonNode.Parse(output)!.AsObject(), "trace store", "does not answer", "AzureWebJobsStorage");
+        Assert.DoesNotContain("a2V5", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_json_it_is_a_table()
     {
         var (_, output) = await AppProcess.RunToEndAsync(["doctor", "--data", Data, "--config", Write("")]);

@@ -1,5 +1,6 @@
 using System.Text;
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Aliases;
 using AgentFunctions.Telemetry.Export;
 using AgentFunctions.Tests.Configuration;
 
@@ -80,6 +81,15 @@ public sealed class ExportPresetTests
 
         Assert.DoesNotContain("Authorization", target.Headers.Keys);
     }
+
+    [Theory]
+    [InlineData("type: langfuse, public_key: p, secret_key: s", AliasSet.Langfuse)]
+    [InlineData("type: phoenix", AliasSet.OpenInference)]
+    [InlineData("type: logfire, token: t", AliasSet.Logfire)]
+    [InlineData("type: otlp", AliasSet.None)]
+    [InlineData("type: phoenix, aliases: [goai]", AliasSet.GoAI)]
+    public void It_speaks_the_back_ends_words_unless_told_otherwise(string exporter, AliasSet aliases) =>
+        Assert.Equal(aliases, Assert.Single(Options($"{{ {exporter} }}").Exporters).View.Aliases);
 
     internal static TracingOptions Options(string exporter) =>
         TracingFromConfiguration.Map(TemporaryFile.Load($"observability: {{ exporters: [{exporter}] }}").Observability, _ => null);

@@ -70,7 +70,7 @@ public sealed class TraceCompletenessTests
         await using var host = await TracingHost.StartAsync();
         var untraced = new Mock<IUntracedRuns>();
         untraced.Setup(u => u.ListUntracedAsync(It.IsAny<int>(), It.IsAny<CancellationToken>())).ReturnsAsync([Sample.Run()]);
-        var repair = new TraceRepair([untraced.Object], Resolver(), host.Tracer, NullLogger<TraceRepair>.Instance);
+        var repair = new TraceRepair(untraced.Object, Resolver(), host.Tracer, NullLogger<TraceRepair>.Instance);
 
         host.Traces.Failures = 1;
         await repair.RepairAsync(CancellationToken.None);
@@ -82,7 +82,7 @@ public sealed class TraceCompletenessTests
     }
 
     [Fact]
-    public async Task A_run_that_ends_while_the_trace_store_is_broken_is_marked_in_its_row()
+    public async Task A_run_that_ends_while_the_trace_store_is_broken_is_marked_and_the_sweeper_completes_its_trace()
     {
         await using var services = new RunServices(TimeProvider.System);
         var client = new Mock<DurableTaskClient>("test");
@@ -95,7 +95,9 @@ public sealed class TraceCompletenessTests
 
         Assert.Equal((RunStatus.Completed, true), (finished.Status, finished.TraceIncomplete));
         await RenameAsync("spans_gone", "spans");
-        Assert.True(await services.Get<RunTracer>().RepairAsync(finished, services.Get<IAgentCatalog>().Agents[0], CancellationToken.None));
+        await services.Get<RunSweeper>().SweepAsync(client.Object, CancellationToken.None);
+
+        Assert.False((await services.Runs.GetAsync(run.RunId))!.TraceIncomplete);
         Assert.Equal("invoke_agent greeter", Assert.Single(await services.Get<ITraceStore>().GetTraceAsync(run.TraceId, 10)).Name);
 
         Task RenameAsync(string from, string to) => services.Get<IServiceProvider>().GetRequiredKeyedService<SqliteDatabase>(StoreServices.TracesDatabase).WriteAsync(
