@@ -1,5 +1,6 @@
 // Between our stored messages and the chat messages of Microsoft.Extensions.AI, both ways.
 using System.Text.Json;
+using AgentFunctions.Agents;
 using AgentFunctions.Runs;
 using AgentFunctions.Tools;
 using Microsoft.Extensions.AI;
@@ -99,7 +100,7 @@ public static class MessageConversion
     {
         try
         {
-            var element = JsonElement.Parse(json);
+            var element = ForeignJson.Parse(json);
             return element.ValueKind != JsonValueKind.Object
                 ? null
                 : element.EnumerateObject().GroupBy(m => m.Name).ToDictionary(g => g.Key, g => (object?)g.Last().Value);

@@ -1,6 +1,7 @@
 // Carries out HTTP tools: sends the request, reads a bounded answer, and turns failures into words for the model.
 using System.Text;
 using System.Text.Json;
+using AgentFunctions.Agents;
 
 namespace AgentFunctions.Tools;
 
@@ -68,7 +69,7 @@ public sealed class HttpToolClient(Func<string, string?> environment) : IDisposa
             return JsonSerializer.SerializeToElement(text);
         try
         {
-            return JsonElement.Parse(text);
+            return ForeignJson.Parse(text);
         }
         catch (JsonException)
         {

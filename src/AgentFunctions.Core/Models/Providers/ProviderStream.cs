@@ -3,6 +3,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
+using AgentFunctions.Agents;
 using AgentFunctions.Runs;
 using Microsoft.Extensions.AI;
 
@@ -71,7 +72,7 @@ internal sealed class ProviderStream(ModelDefinition model, SecretRedaction secr
     {
         try
         {
-            return JsonElement.Parse(data);
+            return ForeignJson.Parse(data);
         }
         catch (JsonException e)
         {
