@@ -134,8 +134,12 @@ public sealed partial class RunTracer
         var trace = RunTrace.Of(run);
         var tags = SpanViews.Of(facts, _pipeline.LiveRule).Attributes;
         var activity = AgentTelemetry.Source.StartActivity(facts.Name, facts.Kind, trace.ParentContext(facts.ParentPath), tags!, links, facts.Start);
-        if (activity is not null)
-            _pipeline.Identity.Set(activity, trace.SpanId(facts.Path));
+        if (activity is null)
+            return null;
+        _pipeline.Identity.Set(activity, trace.SpanId(facts.Path));
+        // Whom the run calls is told by the traceparent whether the trace is exported.
+        if (!run.Export)
+            activity.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
         return activity;
     }
 

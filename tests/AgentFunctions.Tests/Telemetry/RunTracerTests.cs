@@ -57,6 +57,18 @@ public sealed class RunTracerTests
         Assert.Equal((function.TraceId.ToHexString(), function.SpanId.ToHexString()), ((string)link["trace_id"]!, (string)link["span_id"]!));
     }
 
+    [Theory]
+    [InlineData(true, "-01")]
+    [InlineData(false, "-00")]
+    public async Task Whom_a_run_calls_is_told_whether_it_is_sampled(bool export, string flags)
+    {
+        await using var host = await TracingHost.StartAsync();
+
+        using var scope = host.Tracer.StartTool(Sample.Run(export: export), Sample.Agent, new ToolStep("run_1", 1, "call_7", "get_weather"), Sample.Start);
+
+        Assert.EndsWith(flags, Activity.Current!.Id!, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_scope_that_was_not_completed_leaves_no_span()
     {
