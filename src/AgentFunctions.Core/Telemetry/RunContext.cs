@@ -12,11 +12,11 @@ public sealed class RunContext : IDisposable
 
     private RunContext(Activity? previous) => _previous = previous;
 
-    /// <param name="traceId">32 hex digits; null or malformed leaves what is current.</param>
+    /// <param name="traceId">32 hex digits; null leaves what is current.</param>
     public static RunContext Enter(string runId, string? traceId)
     {
         var context = new RunContext(Activity.Current);
-        if (traceId?.Length != 32)
+        if (traceId is null)
             return context;
         var activity = new Activity("run");
         // Not of a source of ours, and never stopped: no exporter hears of it.

@@ -6,6 +6,7 @@ using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
@@ -29,13 +30,23 @@ internal static class AzureTelemetry
         IOpenTelemetryBuilder telemetry = services.AddOpenTelemetry();
         telemetry.UseFunctionsWorkerDefaults();
         telemetry.WithTracing(tracing => tracing.AddProcessor(new OrchestratorEpisodeFilter()));
-        telemetry.WithMetrics(metrics => metrics.AddMeter(AgentTelemetry.Name));
-        services.AddSingleton(new MetricsAreExportedByHost());
+        AddMetrics(services, telemetry);
+        // Log records then carry the scopes that name run, step and agent.
+        services.Configure<OpenTelemetryLoggerOptions>(logging => logging.IncludeScopes = true);
         if (hasOtlp)
             telemetry.UseOtlpExporter();
         if (insights is null)
             return services;
         telemetry.UseAzureMonitorExporter(insights.Configure);
         return services.AddSingleton<IConfigureTracing>(insights);
+    }
+
+    private static void AddMetrics(IServiceCollection services, IOpenTelemetryBuilder telemetry)
+    {
+        var options = services.Select(service => service.ImplementationInstance).OfType<MetricsOptions>().Single();
+        if (!options.Enabled)
+            return;
+        telemetry.WithMetrics(metrics => metrics.AddMeter([AgentTelemetry.Name, .. options.Meters]));
+        services.AddSingleton(new MetricsAreExportedByHost());
     }
 }

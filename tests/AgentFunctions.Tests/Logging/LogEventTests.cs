@@ -2,6 +2,7 @@
 using System.Reflection;
 using AgentFunctions.Local.Cli;
 using AgentFunctions.Telemetry;
+using AgentFunctions.Tests.Deployment;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
@@ -21,6 +22,18 @@ public sealed class LogEventTests
         Assert.Empty(events.GroupBy(e => e.Attribute.EventId).Where(g => g.Count() > 1)
             .Select(g => $"{g.Key}: {string.Join(", ", g.Select(e => e.Method))}"));
     }
+
+    [Fact]
+    public void The_guide_lists_every_event_and_no_other()
+    {
+        var rows = Events().OrderBy(e => e.Attribute.EventId).Select(e => $"| {e.Attribute.EventId} | {LevelOf(e.Attribute)} | {e.Attribute.Message} |");
+        var guide = Repository.Read("docs", "logs.md").Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal) && char.IsAsciiDigit(line[2]));
+
+        Assert.Equal(string.Join('\n', rows), string.Join('\n', guide));
+    }
+
+    private static string LevelOf(LoggerMessageAttribute attribute) =>
+        attribute.Level == LogLevel.None ? "varies" : attribute.Level.ToString().ToLowerInvariant();
 
     private static IEnumerable<(string Method, LoggerMessageAttribute Attribute)> Events() =>
         from assembly in _assemblies

@@ -1,6 +1,7 @@
 // A real Prometheus reads the running executable.
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -92,7 +93,11 @@ public sealed partial class PrometheusServerTests(SampleApp sample) : IClassFixt
 
     private static async Task<double> QueryAsync(HttpClient api, string query)
     {
-        var answer = await api.GetFromJsonAsync<JsonObject>($"/api/v1/query?query={Uri.EscapeDataString(query)}");
+        using var response = await api.GetAsync($"/api/v1/query?query={Uri.EscapeDataString(query)}");
+        // It listens a moment before it is ready.
+        if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+            return double.NaN;
+        var answer = await response.Content.ReadFromJsonAsync<JsonObject>();
         var result = answer!["data"]!["result"]!.AsArray();
         return result.Count == 0 ? double.NaN : double.Parse((string)result[0]!["value"]![1]!, CultureInfo.InvariantCulture);
     }

@@ -9,7 +9,7 @@ namespace AgentFunctions.Telemetry.Metrics;
 
 /// <summary>
 /// From the instruments to who reads them: the Prometheus text at <c>/metrics</c>, and an OTLP endpoint where the standard
-/// variables name one (OTEL_EXPORTER_OTLP_ENDPOINT or …_METRICS_ENDPOINT; OTEL_METRICS_EXPORTER=none stops it).
+/// variables name one (<see cref="MetricsEndpoint"/>).
 /// </summary>
 public sealed class MetricsPipeline : IDisposable
 {
@@ -33,9 +33,9 @@ public sealed class MetricsPipeline : IDisposable
     /// <summary>The metrics as they are now, in a format that Prometheus reads; null when they are switched off.</summary>
     public string? Render(PrometheusFormat format) => _prometheus.Render(format);
 
-    /// <summary>Sends what there is to the OTLP endpoint and ends; false when <paramref name="timeout"/> came first.</summary>
-    public Task<bool> StopAsync(TimeSpan timeout) =>
-        _provider is null ? Task.FromResult(true) : Task.Run(() => _provider.Shutdown((int)timeout.TotalMilliseconds));
+    /// <summary>Sends what there is to the OTLP endpoint and ends, or gives up after <paramref name="timeout"/>.</summary>
+    public Task StopAsync(TimeSpan timeout) =>
+        _provider is null ? Task.CompletedTask : Task.Run(() => _provider.Shutdown((int)timeout.TotalMilliseconds));
 
     public void Dispose() => _provider?.Dispose();
 
@@ -50,17 +50,8 @@ public sealed class MetricsPipeline : IDisposable
             .AddView(instrument => meter.IsForeign(instrument) ? MetricStreamConfiguration.Drop : null)
             .SetExemplarFilter(ExemplarFilterType.TraceBased)
             .AddReader(new BaseExportingMetricReader(_prometheus));
-        if (exports && HasEndpoint(configuration))
-            builder.AddOtlpExporter();
+        if (exports && MetricsEndpoint.IsWanted(configuration))
+            builder.AddOtlpExporter(exporter => MetricsEndpoint.Apply(configuration, exporter));
         return builder.Build();
-    }
-
-    private static bool HasEndpoint(IConfiguration configuration)
-    {
-        var exporters = configuration["OTEL_METRICS_EXPORTER"];
-        if (!string.IsNullOrEmpty(exporters) && !exporters.Split(',', StringSplitOptions.TrimEntries).Contains("otlp"))
-            return false;
-        return !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])
-            || !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"]);
     }
 }
