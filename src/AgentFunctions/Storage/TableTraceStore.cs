@@ -24,7 +24,7 @@ public sealed class TableTraceStore : ITraceStore, ITraceQueries, ITraceRetentio
         _traceList = new TraceListing(lists, _index);
         _spanList = new SpanListing(lists, _index, _spans);
         _statistics = new SpanStatisticsReader(lists);
-        _removal = new TraceRemoval(tables, _index, lists, time);
+        _removal = new TraceRemoval(tables, _index, lists, conflicts, time);
     }
 
     public Task UpsertAsync(IReadOnlyList<SpanRecord> spans, CancellationToken cancellationToken = default) => _writer.UpsertAsync(spans, cancellationToken);

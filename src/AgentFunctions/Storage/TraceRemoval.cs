@@ -8,7 +8,7 @@ namespace AgentFunctions.Storage;
 /// Deletes traces by their end. The row in the list by end goes last, so that a deletion that was cut off is done by the
 /// next one.
 /// </summary>
-internal sealed class TraceRemoval(TraceTables tables, TraceIndex index, TraceLists lists, TimeProvider time)
+internal sealed class TraceRemoval(TraceTables tables, TraceIndex index, TraceLists lists, WriteConflicts conflicts, TimeProvider time)
 {
     private const int TracesAtOnce = 4;
     private static readonly TimeSpan s_longestWrite = TimeSpan.FromHours(1);
@@ -18,8 +18,8 @@ internal sealed class TraceRemoval(TraceTables tables, TraceIndex index, TraceLi
         var deleted = 0;
         await foreach (var some in FindAsync(endedBefore, cancellationToken).Take(Math.Max(limit, 0)).Chunk(TracesAtOnce).WithCancellation(cancellationToken))
         {
-            var done = await Task.WhenAll(some.Select(trace => TryDeleteAsync(trace, cancellationToken)));
-            deleted += done.Count(was => was);
+            await Task.WhenAll(some.Select(trace => DeleteAsync(trace, cancellationToken)));
+            deleted += some.Length;
         }
         return deleted;
     }
@@ -56,9 +56,23 @@ internal sealed class TraceRemoval(TraceTables tables, TraceIndex index, TraceLi
         }
     }
 
-    // False when spans came meanwhile: then the next call sees to the trace.
+    // Spans that come meanwhile go with their trace, so that no half of it is left.
+    private async Task DeleteAsync(IndexedTrace found, CancellationToken cancellationToken)
+    {
+        await conflicts.ResolveAsync($"Trace {found.TraceId}", async attempt =>
+        {
+            var trace = attempt == 0 ? found : await index.ReadAsync(found.TraceId, cancellationToken);
+            return await TryDeleteAsync(trace, cancellationToken) ? trace : null;
+        }, cancellationToken);
+        await lists.RemoveAsync(TraceListRows.Of(found).Where(row => row.Bytes is not null), cancellationToken);
+    }
+
     private async Task<bool> TryDeleteAsync(IndexedTrace trace, CancellationToken cancellationToken)
     {
+        if (trace.Version is not { } version)
+        {
+            return true;
+        }
         var rows = TraceListRows.Of(trace).ToLookup(row => row.Bytes is not null);
         await lists.RemoveAsync(rows[false], cancellationToken);
         var partition = TableKeys.Escape(trace.TraceId);
@@ -68,7 +82,7 @@ internal sealed class TraceRemoval(TraceTables tables, TraceIndex index, TraceLi
             {
                 await tables.Spans.SubmitTransactionAsync(keys.Select(key => Delete(partition, key, ETag.All)), cancellationToken);
             }
-            await tables.Spans.SubmitTransactionAsync([Delete(partition, TraceIndex.FirstKey, trace.Version!.Value)], cancellationToken);
+            await tables.Spans.SubmitTransactionAsync([Delete(partition, TraceIndex.FirstKey, version)], cancellationToken);
         }
         catch (RequestFailedException e) when (WriteConflicts.IsConflict(e))
         {

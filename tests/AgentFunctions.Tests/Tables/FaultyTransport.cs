@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 
@@ -9,14 +10,21 @@ internal sealed class FaultyTransport() : DelegatingHandler(new SocketsHttpHandl
 {
     private readonly Lock _lock = new();
     private readonly List<(Func<string, bool> Matches, Fault Fault)> _faults = [];
+    private Func<Task>? _action;
 
     public enum Fault
     {
         /// <summary>The service refuses the request as too busy, and does nothing.</summary>
         Busy,
 
+        /// <summary>The service refuses the request as one too many, and asks to wait a second.</summary>
+        Throttled,
+
         /// <summary>The service does what was asked, and the connection breaks before it answers.</summary>
         AnswerLost,
+
+        /// <summary>Somebody else comes first: see <see cref="Before"/>.</summary>
+        Overtaken,
 
         /// <summary>The process ends before the request is sent: nothing comes after it.</summary>
         Crash,
@@ -40,13 +48,32 @@ internal sealed class FaultyTransport() : DelegatingHandler(new SocketsHttpHandl
         }
     }
 
+    /// <summary>Does something right before the next request that matches is sent.</summary>
+    public void Before(Func<Task> action, params string[] words)
+    {
+        _action = action;
+        FailNext(Fault.Overtaken, words);
+    }
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         switch (Take($"{request.Method} {request.RequestUri}\n{body}"))
         {
             case Fault.Busy:
-                return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { Content = new StringContent("busy") };
+                return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) 
+                {
+                    Content = new StringContent("""{"odata.error":{"code":"ServerBusy","message":{"lang":"en-US","value":"The server is busy."}}}"""),
+                };
+            case Fault.Throttled:
+                return new HttpResponseMessage(HttpStatusCode.TooManyRequests)
+                {
+                    Content = new StringContent("""{"odata.error":{"code":"TooManyRequests","message":{"lang":"en-US","value":"Slow down."}}}"""),
+                    Headers = { RetryAfter = new RetryConditionHeaderValue(TimeSpan.FromSeconds(1)) },
+                };
+            case Fault.Overtaken:
+                await _action!();
+                return await base.SendAsync(request, cancellationToken);
             case Fault.AnswerLost:
                 (await base.SendAsync(request, cancellationToken)).Dispose();
                 throw new HttpRequestException("The connection broke.");
