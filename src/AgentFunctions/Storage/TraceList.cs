@@ -22,7 +22,7 @@ internal readonly record struct TraceList(string Name)
 /// </summary>
 internal static class TraceListKeys
 {
-    private const int SharedPartitions = 16;
+    private const int SharedPartitions = 8;
     private const char Separator = '|'; // no escaped id has it
     private const int PlaceLength = 19;
 

@@ -80,6 +80,21 @@ public sealed class TableTraceFaultTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
+    public async Task A_crash_after_a_span_moved_lists_it_where_it_is_now_alone()
+    {
+        var crashing = await OpenAsync(_transport);
+        await crashing.UpsertAsync([ToolCall(1, 1)]);
+        _transport.FailNext(Fault.Crash, "DELETE", _prefix + "TraceLists");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => crashing.UpsertAsync([ToolCall(1, 1).At(Samples.Start.AddMinutes(5))]));
+
+        var store = await OpenAsync();
+        Assert.Single((await store.ListTracesAsync(new TraceQuery())).Items);
+        Assert.Single((await store.ListTracesAsync(new TraceQuery { SessionId = "s1" })).Items);
+        Assert.Single((await store.ListSpansAsync(new SpanQuery())).Items);
+        Assert.Single((await store.ListSpansAsync(new SpanQuery { SessionId = "s1" })).Items);
+    }
+
+    [Fact]
     public async Task Two_processes_that_write_one_trace_at_once_lose_nothing_of_it_in_any_list()
     {
         var stores = new[] { await OpenAsync(), await OpenAsync() };
