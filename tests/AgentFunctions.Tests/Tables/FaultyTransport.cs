@@ -61,7 +61,7 @@ internal sealed class FaultyTransport() : DelegatingHandler(new SocketsHttpHandl
         switch (Take($"{request.Method} {request.RequestUri}\n{body}"))
         {
             case Fault.Busy:
-                return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) 
+                return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable)
                 {
                     Content = new StringContent("""{"odata.error":{"code":"ServerBusy","message":{"lang":"en-US","value":"The server is busy."}}}"""),
                 };
