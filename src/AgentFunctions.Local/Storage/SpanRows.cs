@@ -29,7 +29,9 @@ internal static class SpanRows
     private const string Insert = $"INSERT {Target} ON CONFLICT (trace, span_id) DO NOTHING";
     private const string Replace = $"INSERT OR REPLACE {Target}";
 
-    private static readonly JsonWriterOptions _json = new() { Encoder = AgentJson.Options.Encoder };
+    private const int MaxKeptText = 1024 * 1024;
+
+    private static readonly ThreadLocal<(ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)> _text = new(NewText);
 
     /// <summary>Writes a span that may be there already; then it replaces it and says false.</summary>
     public static bool Add(SqliteConnection connection, long trace, SpanRecord span)
@@ -42,11 +44,19 @@ internal static class SpanRows
         return false;
     }
 
-    public static List<SpanRecord> OfTrace(SqliteConnection connection, string traceId, int limit) =>
-        connection.Query(
-            $"SELECT {Columns} FROM {Source} WHERE t.trace_id = @trace ORDER BY s.start_time, s.span_id LIMIT @limit",
+    /// <summary>The first spans of a trace. SQLite sorts the ids alone; sorting whole rows would copy their content.</summary>
+    public static List<SpanRecord> OfTrace(SqliteConnection connection, string traceId, int limit)
+    {
+        var spans = connection.Query(
+            $"""
+            SELECT {Columns} FROM {Source} WHERE s.id IN (
+                SELECT id FROM spans WHERE trace = (SELECT id FROM traces WHERE trace_id = @trace) ORDER BY start_time, span_id LIMIT @limit)
+            """,
             Read,
             ("@trace", traceId), ("@limit", Math.Max(limit, 0)));
+        spans.Sort((a, b) => a.StartTime != b.StartTime ? a.StartTime.CompareTo(b.StartTime) : string.CompareOrdinal(a.SpanId, b.SpanId));
+        return spans;
+    }
 
     public static HashSet<string> IdsOf(SqliteConnection connection, string traceId, string runId) =>
         connection.Query(
@@ -73,9 +83,9 @@ internal static class SpanRows
         AgentId = row.GetText(14),
         TeamId = row.GetText(15),
         WorkflowId = row.GetText(16),
-        Attributes = JsonNode.Parse(row.GetString(17))!.AsObject(),
-        Events = JsonNode.Parse(row.GetString(18))!.AsArray(),
-        Links = JsonNode.Parse(row.GetString(19))!.AsArray(),
+        Attributes = JsonNode.Parse(row.GetFieldValue<byte[]>(17))!.AsObject(),
+        Events = ReadArray(row, 18),
+        Links = ReadArray(row, 19),
     };
 
     private static SqliteBulkStatement Bind(SqliteBulkStatement statement, long trace, SpanRecord span)
@@ -84,14 +94,20 @@ internal static class SpanRows
             .Add(span.StartTime.UtcTicks).Add(span.EndTime.UtcTicks).Add(span.Status)
             .Add(span.RunId).Add(span.SessionId).Add(span.UserId).Add(span.AgentId).Add(span.TeamId).Add(span.WorkflowId)
             .Add(span.RunStatus()).Add(span.Model()).Add(span.Tool());
-        var usage = span.Usage();
+        var (usage, cost) = (span.Usage(), span.CostUsd());
         statement.Add(usage.PromptTokens).Add(usage.CompletionTokens).Add(usage.ReasoningTokens).Add(usage.CachedTokens)
-            .Add(usage.CacheWriteTokens).Add((double?)span.CostUsd()).Add(span.IsUnpriced() ? 1 : 0)
+            .Add(usage.CacheWriteTokens).Add((double?)cost).Add(span.IsUnpriced() ? 1 : 0)
             .Add(span.Scope).Add(span.StatusMessage);
         AddJson(statement, span.Attributes);
         AddJson(statement, span.Events);
         AddJson(statement, span.Links);
         return statement;
+    }
+
+    private static JsonArray ReadArray(SqliteDataReader row, int ordinal)
+    {
+        var json = row.GetFieldValue<byte[]>(ordinal);
+        return json.AsSpan().SequenceEqual("[]"u8) ? [] : JsonNode.Parse(json)!.AsArray();
     }
 
     private static void AddJson(SqliteBulkStatement statement, JsonNode node)
@@ -101,11 +117,21 @@ internal static class SpanRows
             statement.AddText("[]"u8);
             return;
         }
-        var text = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(text, _json))
+        var (buffer, writer) = _text.Value!;
+        buffer.ResetWrittenCount();
+        writer.Reset();
+        node.WriteTo(writer, AgentJson.Options);
+        writer.Flush();
+        statement.AddText(buffer.WrittenSpan);
+        if (buffer.Capacity > MaxKeptText)
         {
-            node.WriteTo(writer, AgentJson.Options);
+            _text.Value = NewText();
         }
-        statement.AddText(text.WrittenSpan);
+    }
+
+    private static (ArrayBufferWriter<byte>, Utf8JsonWriter) NewText()
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        return (buffer, new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = AgentJson.Options.Encoder }));
     }
 }

@@ -21,8 +21,8 @@ public sealed class SqliteTraceStore(SqliteDatabase database) : ITraceStore, ITr
 
     public Task<ListPage<TraceSummary>> ListTracesAsync(TraceQuery query, CancellationToken cancellationToken = default)
     {
-        var after = query.Cursor is null ? (KeysetCursor?)null : KeysetCursor.Parse(TraceList.Name, query.Cursor);
-        return database.ReadAsync(connection => TraceList.Read(connection, query, after), cancellationToken);
+        var after = query.Cursor is null ? (KeysetCursor?)null : KeysetCursor.Parse(TracePages.Name, query.Cursor);
+        return database.ReadAsync(connection => TracePages.Read(connection, query, after), cancellationToken);
     }
 
     public Task<TraceSummary?> GetSummaryAsync(string traceId, CancellationToken cancellationToken = default) =>
@@ -30,8 +30,8 @@ public sealed class SqliteTraceStore(SqliteDatabase database) : ITraceStore, ITr
 
     public Task<ListPage<SpanRecord>> ListSpansAsync(SpanQuery query, CancellationToken cancellationToken = default)
     {
-        var after = query.Cursor is null ? (KeysetCursor?)null : KeysetCursor.Parse(SpanList.Name, query.Cursor);
-        return database.ReadAsync(connection => SpanList.Read(connection, query, after), cancellationToken);
+        var after = query.Cursor is null ? (KeysetCursor?)null : KeysetCursor.Parse(SpanPages.Name, query.Cursor);
+        return database.ReadAsync(connection => SpanPages.Read(connection, query, after), cancellationToken);
     }
 
     public Task<IReadOnlyList<SpanStatistics>> GetStatisticsAsync(StatisticsQuery query, CancellationToken cancellationToken = default) =>

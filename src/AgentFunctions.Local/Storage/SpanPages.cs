@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 
 namespace AgentFunctions.Local.Storage;
 
-/// <summary>One page of spans across traces, latest start first.</summary>
-internal static class SpanList
+/// <summary>Pages of spans across traces, latest start first.</summary>
+internal static class SpanPages
 {
     /// <summary>The name in its cursors.</summary>
     public const string Name = "spans";

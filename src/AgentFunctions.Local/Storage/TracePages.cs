@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 
 namespace AgentFunctions.Local.Storage;
 
-/// <summary>One page of traces, latest start first.</summary>
-internal static class TraceList
+/// <summary>Pages of traces, latest start first.</summary>
+internal static class TracePages
 {
     /// <summary>The name in its cursors.</summary>
     public const string Name = "traces";
