@@ -74,7 +74,7 @@ public static class CommandLine
         root.Subcommands.Add(Serve());
         root.Subcommands.Add(Run());
         root.Subcommands.Add(Prices());
-        root.Subcommands.Add(TracesCommand.Build(parsed => (OptionsOf(parsed), UrlsOf(parsed) is not null)));
+        root.Subcommands.Add(new TracesCommand(parsed => (OptionsOf(parsed), UrlsOf(parsed) is not null)).Build());
         root.Subcommands.Add(Doctor());
         return root.Parse(args).InvokeAsync(_invocation);
     }
