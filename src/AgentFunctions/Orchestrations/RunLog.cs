@@ -7,26 +7,44 @@ using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Orchestrations;
 
+// The logger is a local of each method, so that the Durable analyzer can follow it from the context to where it writes.
 internal sealed partial class RunLog(TaskOrchestrationContext context, RunStart run)
 {
-    private readonly ILogger _logger = context.CreateReplaySafeLogger("AgentFunctions.Orchestrations.AgentRun");
+    private const string Category = "AgentFunctions.Orchestrations.AgentRun";
 
-    public void Began(int position) => Write(logger => LogBegan(logger, run.RunId, position, run.SessionId));
-
-    public void Retries(ModelStepResult failed, TimeSpan delay) =>
-        Write(logger => LogRetries(logger, run.RunId, failed.Step, failed.Attempt, failed.Error?.Code, delay.TotalSeconds));
-
-    public void Ended(RunOutcome outcome) =>
-        Write(logger => LogEnded(logger, run.RunId, outcome.Status, outcome.TerminationReason, outcome.Steps, outcome.Error?.Code));
-
-    private void Write(Action<ILogger> write)
+    public void Began(int position)
     {
-        // The logger is silent in a replay by itself; this spares the scope.
-        if (context.IsReplaying)
-            return;
-        using (RunContext.Enter(run.RunId, run.TraceId))
-        using (_logger.BeginRun(run.RunId, run.AgentId, run.SessionId, run.TraceId))
-            write(_logger);
+        var logger = context.CreateReplaySafeLogger(Category);
+        using var scope = Enter(logger);
+        LogBegan(logger, run.RunId, position, run.SessionId);
+    }
+
+    public void Retries(ModelStepResult failed, TimeSpan delay)
+    {
+        var logger = context.CreateReplaySafeLogger(Category);
+        using var scope = Enter(logger);
+        LogRetries(logger, run.RunId, failed.Step, failed.Attempt, failed.Error?.Code, delay.TotalSeconds);
+    }
+
+    public void Ended(RunOutcome outcome)
+    {
+        var logger = context.CreateReplaySafeLogger(Category);
+        using var scope = Enter(logger);
+        LogEnded(logger, run.RunId, outcome.Status, outcome.TerminationReason, outcome.Steps, outcome.Error?.Code);
+    }
+
+    // The logger is silent in a replay by itself; this spares the scope.
+    private Scope? Enter(ILogger logger) => context.IsReplaying
+        ? null
+        : new Scope(RunContext.Enter(run.RunId, run.TraceId), logger.BeginRun(run.RunId, run.AgentId, run.SessionId, run.TraceId));
+
+    private sealed class Scope(RunContext trace, IDisposable? fields) : IDisposable
+    {
+        public void Dispose()
+        {
+            fields?.Dispose();
+            trace.Dispose();
+        }
     }
 
     [LoggerMessage(EventId = 1301, Level = LogLevel.Information, Message = "Run {RunId} begins as number {Position} of session {SessionId}")]
