@@ -109,11 +109,21 @@ public sealed class HealthOverHttpTests
 
         scene.App.Signal("TERM");
         await EngineHost.UntilAsync(async () => (await scene.GetAsync("/readyz")).Status == HttpStatusCode.ServiceUnavailable);
+        // New callers are told so too, again and again, instead of being refused.
+        for (var probe = 0; probe < 50; probe++)
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, await NewCallerAsync(scene.App.Http.BaseAddress));
         await wire.WriteAsync(Encoding.ASCII.GetBytes(Body[5..]));
         var answer = await new StreamReader(wire).ReadToEndAsync().WaitAsync(EngineHost.Patience);
 
         Assert.StartsWith("HTTP/1.1 202", answer);
         await scene.App.WaitForExitAsync();
+    }
+
+    private static async Task<HttpStatusCode> NewCallerAsync(Uri address)
+    {
+        using var http = new HttpClient();
+        using var response = await http.GetAsync(new Uri(address, "/readyz"));
+        return response.StatusCode;
     }
 
     private static void Execute(SqliteConnection connection, string sql)
