@@ -6,7 +6,7 @@ namespace AgentFunctions.Embedded.Sqlite;
 
 /// <summary>
 /// One statement for very many rows. Values are bound by position, straight to SQLite, which takes a fraction of the time of
-/// named parameters. Get it from <see cref="SqliteStatements.Bulk"/>; it belongs to the connection.
+/// named parameters. Ask <see cref="SqliteStatements.Bulk"/> for it before each row; it belongs to the connection.
 /// </summary>
 public sealed class SqliteBulkStatement : IDisposable
 {
@@ -19,6 +19,13 @@ public sealed class SqliteBulkStatement : IDisposable
     {
         _database = connection.Handle!;
         SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(_database, sql, out _statement), _database);
+    }
+
+    /// <summary>Begins with the first parameter, also when the row before was given up half bound.</summary>
+    internal SqliteBulkStatement Restart()
+    {
+        _position = 0;
+        return this;
     }
 
     /// <summary>Binds the next parameter.</summary>
@@ -47,12 +54,11 @@ public sealed class SqliteBulkStatement : IDisposable
     /// <summary>Binds the next parameter to text that is UTF-8 already.</summary>
     public SqliteBulkStatement AddText(ReadOnlySpan<byte> utf8) => Check(raw.sqlite3_bind_text(_statement, ++_position, utf8));
 
-    /// <summary>Runs the statement with the values bound since the last time; returns how many rows it changed.</summary>
+    /// <summary>Runs the statement with the values bound to it; returns how many rows it changed.</summary>
     public int Execute()
     {
         var result = raw.sqlite3_step(_statement);
         _ = raw.sqlite3_reset(_statement);
-        _position = 0;
         SqliteException.ThrowExceptionForRC(result == raw.SQLITE_DONE ? raw.SQLITE_OK : result, _database);
         return raw.sqlite3_changes(_database);
     }
@@ -63,11 +69,7 @@ public sealed class SqliteBulkStatement : IDisposable
 
     private SqliteBulkStatement Check(int result)
     {
-        if (result != raw.SQLITE_OK)
-        {
-            _position = 0;
-            SqliteException.ThrowExceptionForRC(result, _database);
-        }
+        SqliteException.ThrowExceptionForRC(result, _database);
         return this;
     }
 }

@@ -61,7 +61,7 @@ public static class SqliteStatements
             statement = new SqliteBulkStatement(connection, sql);
             statements.Add(sql, statement);
         }
-        return statement;
+        return statement.Restart();
     }
 
     /// <summary>A text column that may be NULL.</summary>

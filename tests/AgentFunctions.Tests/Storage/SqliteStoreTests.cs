@@ -68,6 +68,15 @@ public sealed class SqliteTraceStoreTests : TraceStoreBehaviour
 {
     private readonly SqliteTraces _traces = new();
 
+    [Fact]
+    public async Task A_span_that_cannot_be_written_spoils_no_later_write()
+    {
+        var span = SpanSamples.Root(1);
+        await Assert.ThrowsAnyAsync<Exception>(() => Traces.UpsertAsync([span.With("not a number", double.NaN)]));
+        await Traces.UpsertAsync([span]);
+        Assert.Equal(span.Name, Assert.Single(await Traces.GetTraceAsync(span.TraceId, 10)).Name);
+    }
+
     protected override async Task<ITraceStore> OpenAsync() => (await _traces.OpenAsync()).Store;
 
     protected override Task CloseAsync() => _traces.CloseAsync();
