@@ -37,7 +37,7 @@ public sealed partial class RunTracer
         // A context without a span id means "no parent" only while nothing is current.
         var previous = Activity.Current;
         Activity.Current = null;
-        Finish(run, Start(run, facts, links: []), facts);
+        Finish(run, Start(run, facts, tags: null, links: []), facts);
         Activity.Current = previous;
     }
 
@@ -124,16 +124,15 @@ public sealed partial class RunTracer
             ? [new ActivityLink(ambient.Context, new ActivityTagsCollection { [GenAiAttributes.LinkKind] = "executed_by" })]
             : [];
         var timer = _pipeline.Options.SpanTimeout is { } limit ? new SpanTimer(limit, _time, () => LogSlow(started.Name, run.RunId, started.Path, limit)) : null;
-        return new SpanScope(Start(run, started, links), timer, (activity, facts) => Finish(run, activity, facts));
+        return new SpanScope(Start(run, started, SpanViews.Of(started, _pipeline.LiveRule).Attributes!, links), timer, (activity, facts) => Finish(run, activity, facts));
     }
 
-    private Activity? Start(RunRecord run, SpanFacts facts, ActivityLink[] links)
+    private Activity? Start(RunRecord run, SpanFacts facts, IEnumerable<KeyValuePair<string, object?>>? tags, ActivityLink[] links)
     {
         if (!_pipeline.Options.Enabled)
             return null;
         var trace = RunTrace.Of(run);
-        var tags = SpanViews.Of(facts, _pipeline.LiveRule).Attributes;
-        var activity = AgentTelemetry.Source.StartActivity(facts.Name, facts.Kind, trace.ParentContext(facts.ParentPath), tags!, links, facts.Start);
+        var activity = AgentTelemetry.Source.StartActivity(facts.Name, facts.Kind, trace.ParentContext(facts.ParentPath), tags, links, facts.Start);
         if (activity is null)
             return null;
         _pipeline.Identity.Set(activity, trace.SpanId(facts.Path));

@@ -17,11 +17,14 @@ internal sealed record SpanAdditions(
     {
         if (activity is null)
             return None;
-        var own = SpanViews.Of(facts, liveRule with { Content = false }).Attributes;
-        return new SpanAdditions(
-            [.. activity.TagObjects.Where(tag => !own.ContainsKey(tag.Key) && !facts.Content.ContainsKey(tag.Key))],
-            [.. activity.Events],
-            [.. activity.Links]);
+        var tags = activity.TagObjects.Where(tag => !facts.Attributes.ContainsKey(tag.Key) && !facts.Content.ContainsKey(tag.Key)).ToList();
+        if (tags.Count > 0)
+        {
+            var own = SpanViews.Of(facts, liveRule with { Content = false }).Attributes;
+            tags.RemoveAll(tag => own.ContainsKey(tag.Key));
+        }
+
+        return new SpanAdditions(tags, [.. activity.Events], [.. activity.Links]);
     }
 
     public SpanAdditions Redacted(Redactor redactor) => this with
@@ -39,8 +42,10 @@ internal static class SpanActivity
     /// <summary>Makes the activity say what the view does, and end when the facts do.</summary>
     public static void Show(this Activity activity, SpanFacts facts, SpanView view)
     {
+        // An activity looks through its tags before it sets one; without tags there is nothing to look through.
+        var bare = !activity.EnumerateTagObjects().MoveNext();
         foreach (var (key, value) in view.Attributes)
-            activity.SetTag(key, value);
+            _ = bare ? activity.AddTag(key, value) : activity.SetTag(key, value);
         foreach (var e in view.Events)
             activity.AddEvent(new ActivityEvent(e.Name, e.Time, new ActivityTagsCollection(e.Attributes!)));
         activity.SetStatus(facts.Status, view.StatusMessage);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentFunctions.Runs;
 using AgentFunctions.Traces;
@@ -88,7 +87,11 @@ internal static class SpanRecords
     private static JsonNode? Json(object? value) => value switch
     {
         null => null,
-        string or bool or int or long or string[] => JsonSerializer.SerializeToNode(value),
+        string text => JsonValue.Create(text),
+        long number => JsonValue.Create(number),
+        int number => JsonValue.Create((long)number),
+        bool flag => JsonValue.Create(flag),
+        string[] texts => new JsonArray([.. texts.Select(text => (JsonNode?)JsonValue.Create(text))]),
         double d => double.IsFinite(d) ? JsonValue.Create(d) : JsonValue.Create(d.ToString(CultureInfo.InvariantCulture)),
         _ => JsonValue.Create(Convert.ToString(value, CultureInfo.InvariantCulture)),
     };

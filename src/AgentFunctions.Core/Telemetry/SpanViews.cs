@@ -31,14 +31,19 @@ public static class SpanViews
     public static SpanView Of(SpanFacts facts, SpanRule rule)
     {
         var content = rule.Content ? ContentOf(facts, rule) : [];
+        var attributes = content.Count == 0 && rule.Aliases == AliasSet.None ? facts.Attributes : AttributesOf(facts, content, rule);
+        var message = rule.Content ? facts.StatusMessage : facts.StatusSummary ?? facts.StatusMessage;
+        return new SpanView(attributes, message is null ? null : rule.Redactor.Text(message), EventsOf(facts, content, rule), facts.Links);
+    }
+
+    private static Dictionary<string, object> AttributesOf(SpanFacts facts, Dictionary<string, string> content, SpanRule rule)
+    {
         var attributes = new Dictionary<string, object>(facts.Attributes);
         foreach (var (key, value) in content)
             attributes[key] = value;
         foreach (var (key, value) in SpanAliases.Of(facts, content, rule.Aliases))
             attributes.TryAdd(key, value);
-
-        var message = rule.Content ? facts.StatusMessage : facts.StatusSummary ?? facts.StatusMessage;
-        return new SpanView(attributes, message is null ? null : rule.Redactor.Text(message), EventsOf(facts, content, rule), facts.Links);
+        return attributes;
     }
 
     private static Dictionary<string, string> ContentOf(SpanFacts facts, SpanRule rule)
