@@ -45,7 +45,7 @@ public static class CommandLine
 
     private static readonly Option<string?> _urls = new("--urls", "-u")
     {
-        Description = $"Address to listen on, or of a running server for `traces` [env AGENTFUNCTIONS_URLS; default: {DefaultUrl}]",
+        Description = $"Address to listen on, or of a running server for `run` and `traces` [env AGENTFUNCTIONS_URLS; default: {DefaultUrl}]",
         Recursive = true,
     };
 
@@ -99,6 +99,7 @@ public static class CommandLine
         run.Options.Add(model);
         run.SetAction((parsed, cancellation) => RunCommand.RunAsync(
             OptionsOf(parsed),
+            UrlsOf(parsed) is not null,
             new RunArguments(parsed.GetValue(agent)!, parsed.GetValue(input)!, parsed.GetValue(session), parsed.GetValue(model)),
             cancellation));
         return run;

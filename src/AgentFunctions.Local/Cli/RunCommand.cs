@@ -1,35 +1,25 @@
 // `run AGENT "INPUT"`: streams one run to the terminal, then draws its trace.
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using AgentFunctions.Embedded.Sqlite;
 using Spectre.Console;
 
 namespace AgentFunctions.Local.Cli;
 
 public sealed record RunArguments(string Agent, string Input, string? Session, string? Model);
 
-/// <summary>
-/// Uses the server that already holds the data folder when there is one; else starts one for this run on a free port.
-/// </summary>
+/// <summary>A run on a server: see <see cref="CommandServer"/> for which one.</summary>
 internal static class RunCommand
 {
-    public static Task<int> RunAsync(ServeOptions options, RunArguments arguments, CancellationToken cancellationToken) =>
+    /// <param name="named">Whether the user gave an address.</param>
+    public static Task<int> RunAsync(ServeOptions options, bool named, RunArguments arguments, CancellationToken cancellationToken) =>
         LocalHost.GuardAsync(async () =>
         {
-            try
-            {
-                await using var host = await LocalHost.StartAsync(options with { Urls = "http://127.0.0.1:0" }, quiet: true, cancellationToken);
-                return await StreamAsync(host.Address, arguments, cancellationToken);
-            }
-            catch (DataDirectoryInUseException e) when (e.Owner?.Url is { } running)
-            {
-                return await StreamAsync(new Uri(running), arguments, cancellationToken);
-            }
+            await using var server = await CommandServer.OpenAsync(options, named, cancellationToken);
+            return await StreamAsync(server.Http, arguments, cancellationToken);
         });
 
-    private static async Task<int> StreamAsync(Uri server, RunArguments arguments, CancellationToken cancellationToken)
+    private static async Task<int> StreamAsync(HttpClient http, RunArguments arguments, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan };
         using var client = new RunClient(http);
         var console = Terminal.Output();
         var printer = new RunPrinter(console);

@@ -2,6 +2,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Http;
 using AgentFunctions.Local.Sql;
 using Microsoft.Data.Sqlite;
 using Spectre.Console;
@@ -9,12 +10,15 @@ using Spectre.Console.Rendering;
 
 namespace AgentFunctions.Local.Cli;
 
-/// <param name="named">Whether the user gave an address; see <see cref="TracesServer"/>.</param>
+/// <param name="named">Whether the user gave an address; see <see cref="CommandServer"/>.</param>
 /// <param name="json">Print JSON instead of tables.</param>
 internal sealed class TracesActions(ServeOptions options, bool named, bool json, CancellationToken cancellationToken)
 {
     private const string Traces = "/api/v1/traces";
     private const int DefaultLimit = 20;
+
+    // A server of the command's own resumes no run.
+    private static readonly Type[] _endpoints = [typeof(TraceEndpoints), typeof(TraceFileEndpoints), typeof(SpanEndpoints), typeof(StatsEndpoints)];
 
     private static readonly JsonSerializerOptions _indented = new(AgentJson.Options) { WriteIndented = true };
 
@@ -118,7 +122,7 @@ internal sealed class TracesActions(ServeOptions options, bool named, bool json,
     {
         try
         {
-            await using var server = await TracesServer.OpenAsync(options, named, cancellationToken);
+            await using var server = await CommandServer.OpenAsync(options, named, cancellationToken, _endpoints);
             await act(new TracesClient(server.Http));
             return 0;
         }

@@ -1,42 +1,41 @@
-// Where the `traces` commands ask: a running server, or one of their own on the data folder.
+// Where commands ask: a running server, or one of their own on the data folder.
 using AgentFunctions.Embedded.Sqlite;
-using AgentFunctions.Http;
 
 namespace AgentFunctions.Local.Cli;
 
 /// <summary>
 /// The server at the given address when one answers there, else the one that holds the data folder, else a server for this
-/// command alone that only reads and writes traces: it resumes no run.
+/// command alone.
 /// </summary>
-internal sealed class TracesServer : IAsyncDisposable
+internal sealed class CommandServer : IAsyncDisposable
 {
-    private static readonly Type[] _endpoints = [typeof(TraceEndpoints), typeof(TraceFileEndpoints), typeof(SpanEndpoints), typeof(StatsEndpoints)];
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
 
     private readonly LocalHost? _own;
 
-    private TracesServer(Uri address, LocalHost? own)
+    private CommandServer(Uri address, LocalHost? own)
     {
         _own = own;
-        // Exports and imports take as long as they take.
+        // Streams, exports and imports take as long as they take.
         Http = new HttpClient { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public HttpClient Http { get; }
 
     /// <param name="options">Its addresses count only when <paramref name="named"/> says that the user gave them.</param>
-    public static async Task<TracesServer> OpenAsync(ServeOptions options, bool named, CancellationToken cancellationToken)
+    /// <param name="functions">All that a server of the command's own has; none for every function of the app.</param>
+    public static async Task<CommandServer> OpenAsync(ServeOptions options, bool named, CancellationToken cancellationToken, params Type[] functions)
     {
         if (named && Uri.TryCreate(options.Urls.Split(';')[0], UriKind.Absolute, out var address) && await AnswersAsync(address, cancellationToken))
-            return new TracesServer(address, null);
+            return new CommandServer(address, null);
         try
         {
-            var own = await LocalHost.StartAsync(options with { Urls = "http://127.0.0.1:0" }, quiet: true, cancellationToken, _endpoints);
-            return new TracesServer(own.Address, own);
+            var own = await LocalHost.StartAsync(options with { Urls = "http://127.0.0.1:0" }, quiet: true, cancellationToken, functions);
+            return new CommandServer(own.Address, own);
         }
         catch (DataDirectoryInUseException e) when (e.Owner?.Url is { } running)
         {
-            return new TracesServer(new Uri(running), null);
+            return new CommandServer(new Uri(running), null);
         }
     }
 
@@ -52,7 +51,7 @@ internal sealed class TracesServer : IAsyncDisposable
         using var http = new HttpClient { Timeout = _patience };
         try
         {
-            using var response = await http.GetAsync(new Uri(address, "/api/v1/traces?limit=1"), cancellationToken);
+            using var response = await http.GetAsync(new Uri(address, "/healthz"), cancellationToken);
             return true;
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
