@@ -2,17 +2,18 @@ using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Telemetry;
 
-/// <summary>Counts spans that the own store did not get, and says so at most once a minute.</summary>
-internal sealed partial class DroppedSpans(TimeProvider time, ILogger logger)
+/// <summary>Counts spans that the own store did not get, and logs them.</summary>
+internal sealed partial class DroppedSpans
 {
-    private static readonly TimeSpan _quiet = TimeSpan.FromMinutes(1);
-
-    private readonly Lock _lock = new();
+    private readonly ILogger _logger;
+    private readonly LossReport<(string Reason, Exception? Error)> _report;
     private long _total;
-    private long _unreported;
-    private string _lastReason = "";
-    private Exception? _lastError;
-    private DateTimeOffset? _reportedAt;
+
+    public DroppedSpans(TimeProvider time, ILogger logger)
+    {
+        _logger = logger;
+        _report = new(time, (count, cause) => LogDropped(cause.Error, count, cause.Reason));
+    }
 
     /// <summary>All that were ever dropped here.</summary>
     public long Total => Interlocked.Read(ref _total);
@@ -22,27 +23,11 @@ internal sealed partial class DroppedSpans(TimeProvider time, ILogger logger)
     {
         AgentTelemetry.SpansDropped.Add(count, new KeyValuePair<string, object?>("reason", reason));
         Interlocked.Add(ref _total, count);
-        lock (_lock)
-        {
-            _unreported += count;
-            (_lastReason, _lastError) = (reason, error);
-            if (_reportedAt is { } at && time.GetUtcNow() - at < _quiet)
-                return;
-            Report();
-        }
+        _report.Add(count, (reason, error));
     }
 
-    /// <summary>Logs what was not logged yet, whenever the last time was.</summary>
-    public void Report()
-    {
-        lock (_lock)
-        {
-            if (_unreported == 0)
-                return;
-            LogDropped(_lastError, _unreported, _lastReason);
-            (_unreported, _reportedAt) = (0, time.GetUtcNow());
-        }
-    }
+    /// <summary>Logs what was not logged yet.</summary>
+    public void Report() => _report.Tell();
 
     [LoggerMessage(EventId = 1202, Level = LogLevel.Warning,
         Message = "{Count} spans did not reach the trace store ({Reason}); the end of each run writes again what is missing. Raise traces.max_queue_size or look at the store")]
