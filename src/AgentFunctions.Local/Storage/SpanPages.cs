@@ -13,6 +13,8 @@ internal static class SpanPages
 
     private const int MaxLimit = 1000;
 
+    private const string Order = "s.start_time DESC, t.trace_id DESC, s.span_id DESC";
+
     /// <summary>The index behind UNIQUE (trace, span_id), under the name that SQLite gives it.</summary>
     private const string ByTrace = "sqlite_autoindex_spans_1";
 
@@ -40,9 +42,12 @@ internal static class SpanPages
         {
             where.Add(condition);
         }
+        // The page is found first, so that the spans that are only sorted are not read with all they say.
         var sql = $"""
-            SELECT {SpanRows.Columns} FROM spans AS s INDEXED BY {path.Index} CROSS JOIN traces AS t ON t.id = s.trace
-            WHERE {where} ORDER BY s.start_time DESC, t.trace_id DESC, s.span_id DESC LIMIT {next}
+            SELECT {SpanRows.Columns} FROM (
+                SELECT s.id FROM spans AS s INDEXED BY {path.Index} CROSS JOIN traces AS t ON t.id = s.trace
+                WHERE {where} ORDER BY {Order} LIMIT {next}) AS page
+            CROSS JOIN spans AS s ON s.id = page.id CROSS JOIN traces AS t ON t.id = s.trace ORDER BY {Order}
             """;
         var rows = query.Filter is null
             ? connection.Query(sql, SpanRows.Read, where.Values)

@@ -19,7 +19,8 @@ internal sealed record SampleRun(RunRecord Run, AgentDefinition Agent, RunWork W
 /// <param name="begin">When run 0 started.</param>
 /// <param name="pace">From one run's start to the next one's.</param>
 /// <param name="steps">Model calls of a run.</param>
-internal sealed class SampleRuns(DateTimeOffset begin, TimeSpan pace, int steps)
+/// <param name="traceParent">The caller's trace, which all runs join; null for a trace each.</param>
+internal sealed class SampleRuns(DateTimeOffset begin, TimeSpan pace, int steps, string? traceParent = null)
 {
     private static readonly JsonElement s_parameters =
         JsonElement.Parse("""{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}""");
@@ -63,7 +64,7 @@ internal sealed class SampleRuns(DateTimeOffset begin, TimeSpan pace, int steps)
             StartedAt = started,
             FinishedAt = started + TimeSpan.FromMilliseconds(900 * steps),
         };
-        return run with { TraceId = RunTrace.Create(run.RunId, traceParent: null).TraceIdHex };
+        return run with { TraceId = RunTrace.Create(run.RunId, traceParent).TraceIdHex, TraceParent = traceParent };
     }
 
     private RunWork Work(RunRecord run, int number)
