@@ -80,17 +80,14 @@ public sealed partial class RunTracer
     {
         var root = RunSpans.Root(run, agent, finishReason: null);
         var rootIsStored = false;
-        var droppedBefore = _writer.Dropped;
-        List<SpanFacts> missing;
+        IReadOnlyList<SpanFacts> all;
         try
         {
             var work = await RunWork.ReadAsync(_runs, run, cancellationToken).WaitAsync(cancellationToken);
-            var all = RunSpans.All(run, agent, work);
+            all = RunSpans.All(run, agent, work);
             root = all[^1];
-            await _writer.FlushAsync(_finishTimeout, cancellationToken);
-            missing = await MissingAsync(run, all, cancellationToken);
             // Then an earlier delivery of this call emitted it, and it is exported as well.
-            rootIsStored = !missing.Remove(root);
+            rootIsStored = (await MissingAsync(run, [root], cancellationToken)).Count == 0;
         }
         finally
         {
@@ -98,8 +95,10 @@ public sealed partial class RunTracer
                 Emit(run, root);
         }
 
-        await RewriteAsync(run, missing, cancellationToken);
-        return await _writer.FlushAsync(_finishTimeout, cancellationToken) && _writer.Dropped == droppedBefore;
+        // One flush, since each makes the store write to the disk: what it did not bring there is found and written after it.
+        await _writer.FlushAsync(_finishTimeout, cancellationToken);
+        await RewriteAsync(run, await MissingAsync(run, all, cancellationToken), cancellationToken);
+        return true;
     }
 
     private async Task<List<SpanFacts>> MissingAsync(RunRecord run, IReadOnlyList<SpanFacts> all, CancellationToken cancellationToken)
