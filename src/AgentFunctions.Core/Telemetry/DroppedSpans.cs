@@ -7,6 +7,7 @@ internal sealed partial class DroppedSpans
 {
     private readonly ILogger _logger;
     private readonly LossReport<(string Reason, Exception? Error)> _report;
+    private long _total;
 
     public DroppedSpans(TimeProvider time, ILogger logger)
     {
@@ -14,10 +15,14 @@ internal sealed partial class DroppedSpans
         _report = new(time, (count, cause) => LogDropped(cause.Error, count, cause.Reason));
     }
 
+    /// <summary>All that were ever dropped here.</summary>
+    public long Total => Interlocked.Read(ref _total);
+
     /// <param name="reason">A word for the metric: <c>queue_full</c> or <c>store_failed</c>.</param>
     public void Add(int count, string reason, Exception? error = null)
     {
         AgentTelemetry.SpansDropped.Add(count, new KeyValuePair<string, object?>("reason", reason));
+        Interlocked.Add(ref _total, count);
         _report.Add(count, (reason, error));
     }
 

@@ -80,14 +80,17 @@ public sealed partial class RunTracer
     {
         var root = RunSpans.Root(run, agent, finishReason: null);
         var rootIsStored = false;
-        IReadOnlyList<SpanFacts> all;
+        var droppedBefore = _writer.Dropped;
+        List<SpanFacts> missing;
         try
         {
             var work = await RunWork.ReadAsync(_runs, run, cancellationToken).WaitAsync(cancellationToken);
-            all = RunSpans.All(run, agent, work);
+            var all = RunSpans.All(run, agent, work);
             root = all[^1];
+            await _writer.FlushAsync(_finishTimeout, cancellationToken);
+            missing = await MissingAsync(run, all, cancellationToken);
             // Then an earlier delivery of this call emitted it, and it is exported as well.
-            rootIsStored = (await MissingAsync(run, [root], cancellationToken)).Count == 0;
+            rootIsStored = !missing.Remove(root);
         }
         finally
         {
@@ -95,10 +98,8 @@ public sealed partial class RunTracer
                 Emit(run, root);
         }
 
-        // One flush, since each makes the store write to the disk: what it did not bring there is found and written after it.
-        await _writer.FlushAsync(_finishTimeout, cancellationToken);
-        await RewriteAsync(run, await MissingAsync(run, all, cancellationToken), cancellationToken);
-        return true;
+        await RewriteAsync(run, missing, cancellationToken);
+        return await _writer.FlushAsync(_finishTimeout, cancellationToken) && _writer.Dropped == droppedBefore;
     }
 
     private async Task<List<SpanFacts>> MissingAsync(RunRecord run, IReadOnlyList<SpanFacts> all, CancellationToken cancellationToken)

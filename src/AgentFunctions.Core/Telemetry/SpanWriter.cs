@@ -38,6 +38,9 @@ public sealed class SpanWriter : IAsyncDisposable
         _loop = Task.Run(LoopAsync);
     }
 
+    /// <summary>Spans that were given up; the end of a run looks whether its own may be among them.</summary>
+    internal long Dropped => _dropped.Total;
+
     /// <summary>Spans that wait to be stored.</summary>
     public int Waiting => _queue.Reader.Count;
 
