@@ -46,6 +46,7 @@ public static class AgentFunctionsApp
         .AddSingleton<CallModelRunner>()
         .AddSingleton<ExecuteToolRunner>()
         .AddSingleton<RunFinisher>()
+        .AddSingleton<MemberRuns>()
         .AddSingleton<RunStarter>()
         .AddSingleton<EventStream>()
         .AddSingleton<Api>();

@@ -3,12 +3,14 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AgentFunctions.Models;
+using AgentFunctions.Teams;
 using AgentFunctions.Tools;
+using AgentFunctions.Workflows;
 
 namespace AgentFunctions.Agents;
 
 /// <summary>
-/// An agent as configured: prompt, model, tools and limits. A run stores the <see cref="Hash"/> of the definition it
+/// An agent as configured: prompt, model, tools and limits; with a team or workflow part, one of those. A run stores the <see cref="Hash"/> of the definition it
 /// started with and keeps using that definition, whatever the configuration says later.
 /// </summary>
 public sealed record AgentDefinition
@@ -41,6 +43,19 @@ public sealed record AgentDefinition
     public int HistoryMessages { get; init; } = 40;
 
     public RunBudget? Budget { get; init; }
+
+    /// <summary>Set when the definition is a team; prompt, model and tools are then its leader's.</summary>
+    public TeamDefinition? Team { get; init; }
+
+    /// <summary>Set when the definition is a workflow, which has no model of its own (<see cref="ModelDefinition.None"/>).</summary>
+    public WorkflowDefinition? Workflow { get; init; }
+
+    [JsonIgnore]
+    public RunKind Kind => Team is not null ? RunKind.Team : Workflow is not null ? RunKind.Workflow : RunKind.Agent;
+
+    /// <summary>Those that the team or workflow may give work to.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<MemberReference> Members => Team?.Members ?? Workflow?.Members ?? [];
 
     /// <summary>SHA-256 over the definition's JSON, lower-case hex; secrets are not part of it.</summary>
     [JsonIgnore]

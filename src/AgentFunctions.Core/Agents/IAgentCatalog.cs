@@ -4,9 +4,10 @@ using AgentFunctions.Models;
 
 namespace AgentFunctions.Agents;
 
-/// <summary>The agents of the loaded configuration. Immutable after start.</summary>
+/// <summary>The agents, teams and workflows of the loaded configuration, in one space of names. Immutable after start.</summary>
 public interface IAgentCatalog
 {
+    /// <summary>All definitions, of every <see cref="AgentDefinition.Kind"/>.</summary>
     IReadOnlyList<AgentDefinition> Agents { get; }
 
     bool TryGet(string name, [NotNullWhen(true)] out AgentDefinition? agent);

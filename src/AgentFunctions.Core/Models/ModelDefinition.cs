@@ -6,6 +6,9 @@ namespace AgentFunctions.Models;
 /// <summary>A model an agent talks to.</summary>
 public sealed record ModelDefinition
 {
+    /// <summary>Stands where a definition has no model to call.</summary>
+    public static ModelDefinition None { get; } = new() { Key = "none", Provider = "none", Model = "none" };
+
     /// <summary>The key in <c>models</c>, or <c>provider/model</c> when the agent named it so.</summary>
     public required string Key { get; init; }
 

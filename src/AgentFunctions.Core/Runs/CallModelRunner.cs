@@ -45,7 +45,7 @@ public sealed class CallModelRunner(
             {
                 Status = RunStatus.Running,
                 StartedAt = run.StartedAt ?? started,
-                SessionPosition = step.SessionPosition,
+                SessionPosition = step.SessionPosition == 0 ? null : step.SessionPosition,
             },
         }, cancellationToken);
         return begun.Committed;

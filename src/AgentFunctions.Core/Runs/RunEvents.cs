@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace AgentFunctions.Runs;
 
-/// <summary>The event names of the stream contract.</summary>
+/// <summary>The event names of the stream.</summary>
 public static class RunEventTypes
 {
     public const string RunStart = "run_start";
@@ -13,7 +13,37 @@ public static class RunEventTypes
     public const string Complete = "complete";
     public const string Error = "error";
 
-    public static IReadOnlyList<string> All { get; } = [RunStart, Token, ToolCall, Reasoning, Complete, Error];
+    /// <summary>A member's run ended, in the stream of the run that it works for.</summary>
+    public const string MemberComplete = "member_complete";
+
+    /// <summary>A member's run ended in error.</summary>
+    public const string MemberError = "member_error";
+
+    /// <summary>A run waits for a person, or goes on after one decided.</summary>
+    public const string Approval = "approval";
+
+    /// <summary>A pre- or post-hook was called.</summary>
+    public const string Hook = "hook";
+
+    /// <summary>A model was called or answered.</summary>
+    public const string ModelRequest = "model_request";
+
+    /// <summary>A step of a workflow began or ended.</summary>
+    public const string Step = "step";
+
+    /// <summary>A session's summary was made.</summary>
+    public const string Summary = "summary";
+
+    /// <summary>The names of the stream contract: what a client gets that names no types, besides <see cref="Additions"/>.</summary>
+    public static IReadOnlyList<string> Contract { get; } = [RunStart, Token, ToolCall, Reasoning, Complete, Error];
+
+    /// <summary>Events of members and of waits for people; without them a client could not tell what such a run does.</summary>
+    public static IReadOnlyList<string> Additions { get; } = [MemberComplete, MemberError, Approval, Step];
+
+    /// <summary>Sent only to a client that names them.</summary>
+    public static IReadOnlyList<string> OnRequest { get; } = [Hook, ModelRequest, Summary];
+
+    public static IReadOnlyList<string> All { get; } = [.. Contract, .. Additions, .. OnRequest];
 
     /// <summary>True for the event after which a run's log is closed.</summary>
     public static bool IsTerminal(string type) => type is Complete or Error;

@@ -21,11 +21,16 @@ public static class RunJson
         var json = new JsonObject
         {
             ["run_id"] = run.RunId,
+            ["kind"] = AgentJson.Word(run.Kind),
             ["status"] = AgentJson.Word(run.Status),
             ["agent_id"] = run.AgentId,
             ["session_id"] = run.SessionId,
             ["user_id"] = run.UserId,
             ["trace_id"] = run.TraceId,
+            ["parent_run_id"] = run.ParentRunId,
+            ["depth"] = run.Depth,
+            ["team_id"] = run.TeamId,
+            ["workflow_id"] = run.WorkflowId,
             ["model"] = run.Model,
             ["content"] = run.Content,
             ["steps"] = run.Steps,

@@ -12,15 +12,22 @@ public enum RunStatus
     /// <summary>Accepted; no step has begun (it may wait for its session).</summary>
     Pending,
     Running,
+
+    /// <summary>Under way, and waits for a person.</summary>
+    Paused,
     Completed,
     Cancelled,
     Error,
 }
 
-/// <summary>One run of an agent. Times are UTC.</summary>
+/// <summary>One run of an agent, a team or a workflow. Times are UTC.</summary>
 public sealed record RunRecord
 {
     public required string RunId { get; init; }
+
+    /// <summary>What runs; <see cref="AgentId"/> names it.</summary>
+    public RunKind Kind { get; init; }
+
     public required string AgentId { get; init; }
 
     /// <summary>Hash of the definition the run is pinned to.</summary>
@@ -28,7 +35,19 @@ public sealed record RunRecord
 
     public required string SessionId { get; init; }
     public string? UserId { get; init; }
+
+    /// <summary>The run that started this one, or whatever id a client gave as such.</summary>
     public string? ParentRunId { get; init; }
+
+    /// <summary>0 for a run that a client started, 1 for a member's run of it, and so on.</summary>
+    public int Depth { get; init; }
+
+    /// <summary>The innermost team that the run is of or works for.</summary>
+    public string? TeamId { get; init; }
+
+    /// <summary>The innermost workflow that the run is of or works for.</summary>
+    public string? WorkflowId { get; init; }
+
     public required string Input { get; init; }
     public JsonObject? Metadata { get; init; }
 
@@ -51,7 +70,7 @@ public sealed record RunRecord
     /// <summary>Hash of what was asked, to tell a repeated request from a different one with the same Idempotency-Key.</summary>
     public string? RequestHash { get; init; }
 
-    /// <summary>The run's place in its session, from 1; null until the run has its turn.</summary>
+    /// <summary>The run's place in its session, from 1; null until the run has its turn, and for a member's run, which has none.</summary>
     public int? SessionPosition { get; init; }
 
     /// <summary>The final answer.</summary>

@@ -5,16 +5,31 @@ using AgentFunctions.Costs;
 
 namespace AgentFunctions.Runs;
 
-/// <summary>Input of the AgentRun orchestration.</summary>
+/// <summary>Input of the orchestration of a run: what it decides by, so that it needs no I/O.</summary>
 /// <param name="DefinitionHash">The definition the run is pinned to.</param>
 /// <param name="MaxSteps">From the definition, so that the orchestrator decides without I/O.</param>
 /// <param name="MaxRetries">How often a model call that failed in a passing way is tried again.</param>
 /// <param name="TraceId">For log lines of the orchestrator; null in runs that an earlier version started.</param>
 public sealed record RunStart(
     string RunId, string AgentId, string DefinitionHash, string SessionId, int MaxSteps, int MaxRetries, bool ParallelTools, RunBudget? Budget,
-    string? TraceId = null);
+    string? TraceId = null)
+{
+    public RunKind Kind { get; init; }
+
+    /// <summary>0 for a run that a client started; a deeper one takes no turn in its session.</summary>
+    public int Depth { get; init; }
+
+    public static RunStart Of(RunRecord run, AgentDefinition agent) => new(
+        run.RunId, run.AgentId, run.DefinitionHash, run.SessionId, agent.MaxSteps, agent.Model.MaxRetries, agent.ParallelTools,
+        run.Budget ?? agent.Budget, run.TraceId)
+    {
+        Kind = run.Kind,
+        Depth = run.Depth,
+    };
+}
 
 /// <summary>Input of CallModel.</summary>
+/// <param name="SessionPosition">The run's place in its session; 0 for a run without one.</param>
 public sealed record ModelStep(string RunId, int Step, int Attempt, int SessionPosition)
 {
     [JsonIgnore]

@@ -31,6 +31,8 @@ internal static class SpanAttributes
         attributes[SessionId] = run.SessionId;
         attributes[RunId] = run.RunId;
         attributes.AddUnlessNull(UserId, run.UserId);
+        attributes.AddUnlessNull(TeamId, run.TeamId);
+        attributes.AddUnlessNull(WorkflowId, run.WorkflowId);
         return attributes;
     }
 

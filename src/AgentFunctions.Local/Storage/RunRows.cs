@@ -41,7 +41,7 @@ internal static class RunRows
     public static IReadOnlyList<RunRecord> ListUnfinished(SqliteConnection connection, DateTimeOffset createdBefore, int limit) =>
         connection.Query(
             """
-            SELECT record FROM runs WHERE status IN ('pending', 'running') AND created_at < @before
+            SELECT record FROM runs WHERE status IN ('pending', 'running', 'paused') AND created_at < @before
             ORDER BY created_at, run_id LIMIT @limit
             """,
             row => AgentJson.Deserialize<RunRecord>(row.GetString(0)),
@@ -50,7 +50,7 @@ internal static class RunRows
     public static IReadOnlyList<RunRecord> ListUntraced(SqliteConnection connection, int limit) =>
         connection.Query(
             """
-            SELECT record FROM runs WHERE trace_incomplete = 1 AND status NOT IN ('pending', 'running')
+            SELECT record FROM runs WHERE trace_incomplete = 1 AND status NOT IN ('pending', 'running', 'paused')
             ORDER BY created_at, run_id LIMIT @limit
             """,
             row => AgentJson.Deserialize<RunRecord>(row.GetString(0)),

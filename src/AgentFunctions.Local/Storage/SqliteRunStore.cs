@@ -87,7 +87,10 @@ public sealed class SqliteRunStore(SqliteDatabase database) : IRunStore, IUntrac
             return new RunCreation(false, existing);
         }
         RunRows.Save(connection, run);
-        SessionRows.CountCreated(connection, run);
+        if (run.Depth == 0)
+        {
+            SessionRows.CountCreated(connection, run);
+        }
         EventRows.Append(connection, run.RunId, events);
         MessageRows.Append(connection, run.RunId, messages);
         return new RunCreation(true, run);
@@ -119,7 +122,8 @@ public sealed class SqliteRunStore(SqliteDatabase database) : IRunStore, IUntrac
         var before = RunRows.Find(connection, commit.RunId)!;
         var after = commit.Change(before);
         RunRows.Save(connection, after);
-        if (after.IsFinished && !before.IsFinished)
+        // A member's usage is part of its root run's.
+        if (after is { IsFinished: true, Depth: 0 } && !before.IsFinished)
         {
             SessionRows.CountFinished(connection, after);
         }

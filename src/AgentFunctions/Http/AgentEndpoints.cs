@@ -1,4 +1,4 @@
-// Which agents there are.
+// Which agents, teams and workflows there are.
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using Microsoft.AspNetCore.Http;
@@ -10,20 +10,44 @@ public sealed class AgentEndpoints(Api api, IAgentCatalog catalog)
 {
     [Function("ListAgents")]
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/agents")] HttpRequest request) =>
-        api.AnswerAsync(request, _ => Task.FromResult(Api.List(catalog.Agents.Select(Json))));
+        ListAsync(request, RunKind.Agent);
 
     [Function("GetAgent")]
     public Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/agents/{agentId}")] HttpRequest request, string agentId) =>
-        api.AnswerAsync(request, _ => catalog.TryGet(agentId, out var agent)
-            ? Task.FromResult(Api.Json(Json(agent)))
-            : throw ApiException.AgentNotFound(agentId, catalog.Agents.Select(a => a.Name)));
+        GetAsync(request, RunKind.Agent, agentId);
+
+    [Function("ListTeams")]
+    public Task<IResult> ListTeamsAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/teams")] HttpRequest request) =>
+        ListAsync(request, RunKind.Team);
+
+    [Function("GetTeam")]
+    public Task<IResult> GetTeamAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/teams/{teamId}")] HttpRequest request, string teamId) =>
+        GetAsync(request, RunKind.Team, teamId);
+
+    [Function("ListWorkflows")]
+    public Task<IResult> ListWorkflowsAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/workflows")] HttpRequest request) =>
+        ListAsync(request, RunKind.Workflow);
+
+    [Function("GetWorkflow")]
+    public Task<IResult> GetWorkflowAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/workflows/{workflowId}")] HttpRequest request, string workflowId) =>
+        GetAsync(request, RunKind.Workflow, workflowId);
+
+    private Task<IResult> ListAsync(HttpRequest request, RunKind kind) =>
+        api.AnswerAsync(request, _ => Task.FromResult(Api.List(catalog.Agents.Where(a => a.Kind == kind).Select(Json))));
+
+    private Task<IResult> GetAsync(HttpRequest request, RunKind kind, string name) =>
+        api.AnswerAsync(request, _ => Task.FromResult(Api.Json(Json(catalog.Require(kind, name)))));
 
     private static JsonObject Json(AgentDefinition agent) => new()
     {
         ["id"] = agent.Name,
         ["name"] = agent.Name,
         ["description"] = agent.Description,
+        ["kind"] = AgentJson.Word(agent.Kind),
+        ["members"] = agent.Kind == RunKind.Agent ? null : new JsonArray([.. agent.Members.Select(m => JsonValue.Create(m.Name))]),
         ["role"] = agent.Role,
         ["prompt"] = agent.Prompt,
         ["model"] = new JsonObject { ["key"] = agent.Model.Key, ["provider"] = agent.Model.Provider, ["model"] = agent.Model.Model },

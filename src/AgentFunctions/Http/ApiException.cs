@@ -17,9 +17,6 @@ public sealed class ApiException(int status, string code, string message, JsonOb
 
     public static ApiException Invalid(string message, JsonObject? details = null) => new(400, "invalid_request", message, details);
 
-    public static ApiException AgentNotFound(string agentId, IEnumerable<string> known) =>
-        new(404, "agent_not_found", $"There is no agent '{agentId}'.", new JsonObject { ["agents"] = new JsonArray([.. known.Select(k => JsonValue.Create(k))]) });
-
     public static ApiException RunNotFound(string runId) => new(404, "run_not_found", $"There is no run '{runId}'.");
 
     public static ApiException SessionNotFound(string sessionId) => new(404, "SESSION_NOT_FOUND", $"There is no session '{sessionId}'.");

@@ -12,7 +12,7 @@ public sealed class EventFilter
 
     private EventFilter(HashSet<string>? types) => _types = types;
 
-    /// <summary>A comma list of event names; nothing or only commas means all.</summary>
+    /// <summary>A comma list of event names; nothing or only commas means all but those sent on request.</summary>
     /// <exception cref="ApiException">400 for a name that is no event, with the valid ones.</exception>
     public static EventFilter Parse(HttpRequest request)
     {
@@ -24,5 +24,6 @@ public sealed class EventFilter
         return new EventFilter(names.Length == 0 ? null : [.. names]);
     }
 
-    public bool Passes(string type) => _types is null || _types.Contains(type) || RunEventTypes.IsTerminal(type);
+    public bool Passes(string type) =>
+        (_types is null ? !RunEventTypes.OnRequest.Contains(type) : _types.Contains(type)) || RunEventTypes.IsTerminal(type);
 }

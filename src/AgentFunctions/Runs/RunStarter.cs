@@ -20,17 +20,19 @@ public sealed class RunStarter(
     IAgentCatalog catalog, IDefinitionStore definitions, IRunStore runs, CallAccounting accounting, DailySpending spending,
     RunSampling sampling, RunMetrics metrics, IIdSource ids, TimeProvider time)
 {
-    /// <exception cref="ApiException">404 for an unknown agent, 400 for an unknown model or a budget that cannot be counted, 409 when the key or id belongs to another request, 429 when the day's tokens are used up.</exception>
+    /// <param name="kind">What <paramref name="agentId"/> must be.</param>
+    /// <exception cref="ApiException">404 for an unknown agent, team or workflow, 400 for an unknown model or a budget that cannot be counted, 409 when the key or id belongs to another request, 429 when the day's tokens are used up.</exception>
     public async Task<RunRecord> StartAsync(
-        DurableTaskClient client, string agentId, RunRequest request, string? idempotencyKey, string? traceParent, CancellationToken cancellationToken)
+        DurableTaskClient client, RunKind kind, string agentId, RunRequest request, string? idempotencyKey, string? traceParent,
+        CancellationToken cancellationToken)
     {
-        var agent = AgentFor(agentId, request);
+        var agent = AgentFor(kind, agentId, request);
         RequireCountable(agent, request.Budget ?? agent.Budget);
         var runId = RunIdFor(agentId, request, idempotencyKey);
         await RequireTokensLeftAsync(runId, cancellationToken);
-        await definitions.PutAsync(agent, cancellationToken);
+        await StoreDefinitionsAsync(agent, cancellationToken);
         var proposed = Propose(agent, request, runId, traceParent);
-        var creation = await runs.CreateAsync(proposed, [StartEvent(proposed)], [InputMessage(proposed)], cancellationToken);
+        var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], [NewRun.InputMessage(proposed)], cancellationToken);
         if (!creation.Created && (creation.Run.RequestHash != proposed.RequestHash || creation.Run.AgentId != agentId))
             throw new ApiException(409, "conflict", "This Idempotency-Key or run id belongs to a run with another request.",
                 new JsonObject { ["run_id"] = creation.Run.RunId });
@@ -45,12 +47,10 @@ public sealed class RunStarter(
     {
         var agent = await definitions.GetAsync(run.DefinitionHash, cancellationToken)
             ?? throw new InvalidOperationException($"Run {run.RunId} names definition {run.DefinitionHash}, which the store does not have.");
-        var start = new RunStart(run.RunId, run.AgentId, run.DefinitionHash, run.SessionId, agent.MaxSteps, agent.Model.MaxRetries,
-            agent.ParallelTools, run.Budget ?? agent.Budget, run.TraceId);
         try
         {
             await client.ScheduleNewOrchestrationInstanceAsync(
-                nameof(AgentRun), start, new StartOrchestrationOptions(InstanceId: run.RunId), cancellationToken);
+                MemberCall.FunctionOf(run.Kind), RunStart.Of(run, agent), new StartOrchestrationOptions(InstanceId: run.RunId), cancellationToken);
         }
         catch (OrchestrationAlreadyExistsException)
         {
@@ -73,10 +73,20 @@ public sealed class RunStarter(
         await ScheduleAsync(client, creation.Run, cancellationToken);
     }
 
-    private AgentDefinition AgentFor(string agentId, RunRequest request)
+    // Members are pinned by hash: their definitions must be there when their runs begin, however the app has changed by then.
+    private async Task StoreDefinitionsAsync(AgentDefinition agent, CancellationToken cancellationToken)
     {
-        if (!catalog.TryGet(agentId, out var agent))
-            throw ApiException.AgentNotFound(agentId, catalog.Agents.Select(a => a.Name));
+        await definitions.PutAsync(agent, cancellationToken);
+        foreach (var member in agent.Members)
+        {
+            if (catalog.TryGet(member.Name, out var definition))
+                await StoreDefinitionsAsync(definition, cancellationToken);
+        }
+    }
+
+    private AgentDefinition AgentFor(RunKind kind, string agentId, RunRequest request)
+    {
+        var agent = catalog.Require(kind, agentId);
         if (request.Model is null)
             return agent;
         try
@@ -129,11 +139,14 @@ public sealed class RunStarter(
         return new RunRecord
         {
             RunId = runId,
+            Kind = agent.Kind,
             AgentId = agent.Name,
             DefinitionHash = agent.Hash,
             SessionId = request.SessionId ?? $"ses_{runId}",
             UserId = request.UserId,
             ParentRunId = request.ParentRunId,
+            TeamId = agent.Kind == RunKind.Team ? agent.Name : null,
+            WorkflowId = agent.Kind == RunKind.Workflow ? agent.Name : null,
             Input = request.Input,
             Metadata = request.Metadata,
             Model = agent.Model.Model,
@@ -145,18 +158,4 @@ public sealed class RunStarter(
             CreatedAt = time.GetUtcNow(),
         };
     }
-
-    private static NewRunEvent StartEvent(RunRecord run) => new(RunEventTypes.RunStart, new JsonObject
-    {
-        ["run_id"] = run.RunId,
-        ["agent_id"] = run.AgentId,
-        ["session_id"] = run.SessionId,
-        ["user_id"] = run.UserId,
-        ["trace_id"] = run.TraceId,
-        ["model"] = run.Model,
-        ["input"] = run.Input,
-        ["metadata"] = run.Metadata?.DeepClone(),
-    }, run.CreatedAt, "start");
-
-    private static NewMessage InputMessage(RunRecord run) => new("input", 0, Message.User(run.Input), run.CreatedAt);
 }

@@ -1,8 +1,10 @@
 // Mends runs that nobody would otherwise finish: never scheduled, terminated from outside, or failed hard.
+using AgentFunctions.Entities;
 using AgentFunctions.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
+using Microsoft.DurableTask.Entities;
 using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Runs;
@@ -18,8 +20,6 @@ public sealed partial class RunSweeper(
 
     // A run younger than this may still be between its row and its orchestration.
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(60);
-
-    private static readonly CleanEntityStorageRequest _orphanedLocks = new() { ReleaseOrphanedLocks = true };
 
     [Function(nameof(RunSweeper))]
     public Task RunAsync([TimerTrigger("15 * * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, FunctionContext context) =>
@@ -57,10 +57,15 @@ public sealed partial class RunSweeper(
             await finisher.FinishAsync(OutcomeOf(run, instance), cancellationToken);
             LogFinished(run.RunId, instance.RuntimeStatus);
 
-            // An orchestration that was terminated keeps its session locked on Azure.
-            await client.Entities.CleanEntityStorageAsync(_orphanedLocks, cancellation: cancellationToken);
+            await EndTurnAsync(client, run, cancellationToken);
         }
     }
+
+    // The run that waits next is not told: it looks by itself within minutes.
+    private static Task EndTurnAsync(DurableTaskClient client, RunRecord run, CancellationToken cancellationToken) => run.Depth > 0
+        ? Task.CompletedTask
+        : client.Entities.SignalEntityAsync(
+            new EntityInstanceId(nameof(SessionEntity), run.SessionId), nameof(SessionEntity.End), new SessionTurn(run.RunId, run.Usage), cancellation: cancellationToken);
 
     private static RunOutcome OutcomeOf(RunRecord run, OrchestrationMetadata instance)
     {

@@ -35,8 +35,8 @@ internal sealed class SessionTable(TableClient table, ListTable lists, WriteConf
             && (query.AgentId is null || query.AgentId == session.AgentId) ? session : null;
     }
 
-    /// <summary>Notes the run, and counts it once when it is finished.</summary>
-    public Task NoteAsync(RunRecord run, CancellationToken cancellationToken) => _queues.RunAsync(
+    /// <summary>Notes the run, and counts it once when it is finished. A member's run is left out: its usage is part of its root run's.</summary>
+    public Task NoteAsync(RunRecord run, CancellationToken cancellationToken) => run.Depth > 0 ? Task.CompletedTask : _queues.RunAsync(
         run.SessionId,
         () => conflicts.ResolveAsync($"Session {run.SessionId}", _ => TryNoteAsync(run, cancellationToken), cancellationToken),
         cancellationToken);

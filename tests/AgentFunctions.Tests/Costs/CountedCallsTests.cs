@@ -1,3 +1,4 @@
+using AgentFunctions.Agents;
 using AgentFunctions.Configuration;
 using AgentFunctions.Costs;
 using AgentFunctions.Http;
@@ -113,7 +114,7 @@ public sealed class CountedCallsTests
 
     private static Task<RunRecord> StartAsync(RunServices services, string key, AgentFunctions.Agents.RunBudget? budget = null) =>
         services.Get<RunStarter>().StartAsync(
-            new Mock<DurableTaskClient>("test").Object, "greeter", new RunRequest { Input = "hi", Hash = "h", Budget = budget }, key, null, default);
+            new Mock<DurableTaskClient>("test").Object, RunKind.Agent, "greeter", new RunRequest { Input = "hi", Hash = "h", Budget = budget }, key, null, default);
 
     private static Task<ModelStepResult> CallAsync(RunServices services, RunRecord run) =>
         services.Get<CallModelRunner>().RunAsync(new ModelStep(run.RunId, 1, 1, 1), default);

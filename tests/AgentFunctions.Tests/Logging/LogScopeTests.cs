@@ -29,7 +29,7 @@ public sealed class LogScopeTests
         var lines = new ScopedLines();
         await using var services = new RunServices(new FakeTime(), Agents, s => s.AddAgentTools<Chatter>().AddSingleton<ILoggerProvider>(lines));
         var run = await services.Get<RunStarter>().StartAsync(
-            new Mock<DurableTaskClient>("test").Object, "greeter", new RunRequest { Input = "hi", Hash = "h" }, null, null, CancellationToken.None);
+            new Mock<DurableTaskClient>("test").Object, RunKind.Agent, "greeter", new RunRequest { Input = "hi", Hash = "h" }, null, null, CancellationToken.None);
         var answer = await services.Get<CallModelRunner>().RunAsync(new ModelStep(run.RunId, 1, 1, 1), CancellationToken.None);
         var call = Assert.Single(answer.ToolCalls);
         await services.Get<ExecuteToolRunner>().RunAsync(new ToolStep(run.RunId, 1, call.CallId, call.Tool), CancellationToken.None);

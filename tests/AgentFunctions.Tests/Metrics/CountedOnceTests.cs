@@ -1,6 +1,7 @@
 // Work that is delivered again, after a crash or by a race, is counted once.
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using AgentFunctions.Agents;
 using AgentFunctions.Http;
 using AgentFunctions.Runs;
 using AgentFunctions.Telemetry.Metrics;
@@ -90,7 +91,7 @@ public sealed class CountedOnceTests : IAsyncLifetime
         var pipeline = _services.Get<MetricsPipeline>();
         await using var other = new RunServices(_time);
         await other.Get<RunStarter>().StartAsync(
-            new Mock<DurableTaskClient>("test").Object, "greeter", new RunRequest { Input = "hi", Hash = "h" }, null, null, CancellationToken.None);
+            new Mock<DurableTaskClient>("test").Object, RunKind.Agent, "greeter", new RunRequest { Input = "hi", Hash = "h" }, null, null, CancellationToken.None);
 
         Assert.Equal(0, Times("agentfunctions.run.started"));
         Assert.DoesNotContain("agentfunctions_run_started_total", pipeline.Render(default));
@@ -99,7 +100,7 @@ public sealed class CountedOnceTests : IAsyncLifetime
     private int Times(string instrument) => _measured.Count(name => name == instrument);
 
     private Task<RunRecord> StartAsync(string? key = null) => _services.Get<RunStarter>().StartAsync(
-        new Mock<DurableTaskClient>("test").Object, "greeter", new RunRequest { Input = "hi", Hash = "h" }, key, null, CancellationToken.None);
+        new Mock<DurableTaskClient>("test").Object, RunKind.Agent, "greeter", new RunRequest { Input = "hi", Hash = "h" }, key, null, CancellationToken.None);
 
     private void Note(Instrument instrument, double value)
     {

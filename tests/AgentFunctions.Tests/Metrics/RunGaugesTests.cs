@@ -1,4 +1,5 @@
 // How many runs there are now.
+using AgentFunctions.Agents;
 using AgentFunctions.Http;
 using AgentFunctions.Runs;
 using AgentFunctions.Telemetry.Metrics;
@@ -49,5 +50,5 @@ public sealed class RunGaugesTests
     }
 
     private static Task<RunRecord> StartAsync(RunServices services) => services.Get<RunStarter>().StartAsync(
-        new Mock<DurableTaskClient>("test").Object, "greeter", new RunRequest { Input = "hi", Hash = "h" }, null, null, CancellationToken.None);
+        new Mock<DurableTaskClient>("test").Object, RunKind.Agent, "greeter", new RunRequest { Input = "hi", Hash = "h" }, null, null, CancellationToken.None);
 }

@@ -1,4 +1,6 @@
 // What the sweeper mends: runs whose orchestration is missing or ended without finishing them.
+using AgentFunctions.Agents;
+using AgentFunctions.Entities;
 using AgentFunctions.Http;
 using AgentFunctions.Orchestrations;
 using AgentFunctions.Runs;
@@ -6,6 +8,7 @@ using AgentFunctions.Tests.Engine;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
+using Microsoft.DurableTask.Entities;
 using Moq;
 
 namespace AgentFunctions.Tests.Runs;
@@ -62,7 +65,9 @@ public sealed class RunSweeperTests : IAsyncLifetime
 
         Assert.Equal(RunStatus.Cancelled, (await _services.Runs.GetAsync(run.RunId))!.Status);
         Assert.Equal("complete", (await _services.Runs.ReadEventsAsync(run.RunId, 0, 100))[^1].Type);
-        _entities.Verify(e => e.CleanEntityStorageAsync(It.Is<CleanEntityStorageRequest?>(r => r!.Value.ReleaseOrphanedLocks), It.IsAny<bool>(), It.IsAny<CancellationToken>()));
+        _entities.Verify(e => e.SignalEntityAsync(
+            new EntityInstanceId(nameof(SessionEntity), run.SessionId), nameof(SessionEntity.End), It.Is<object?>(turn => ((SessionTurn)turn!).RunId == run.RunId),
+            It.IsAny<SignalEntityOptions?>(), It.IsAny<CancellationToken>()));
     }
 
     [Fact]
@@ -92,7 +97,7 @@ public sealed class RunSweeperTests : IAsyncLifetime
     }
 
     private async Task<RunRecord> StoredRunAsync() => await _services.Get<RunStarter>().StartAsync(
-        _client.Object, "greeter", new RunRequest { Input = "hi", Hash = "h" }, idempotencyKey: null, traceParent: null, CancellationToken.None);
+        _client.Object, RunKind.Agent, "greeter", new RunRequest { Input = "hi", Hash = "h" }, idempotencyKey: null, traceParent: null, CancellationToken.None);
 
     private Task SweepAsync() => _services.Get<RunSweeper>().SweepAsync(_client.Object, CancellationToken.None);
 

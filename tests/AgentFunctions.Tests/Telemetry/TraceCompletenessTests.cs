@@ -87,7 +87,7 @@ public sealed class TraceCompletenessTests
         await using var services = new RunServices(TimeProvider.System);
         var client = new Mock<DurableTaskClient>("test");
         var run = await services.Get<RunStarter>().StartAsync(
-            client.Object, "greeter", new RunRequest { Input = "hi", Hash = "h" }, idempotencyKey: null, traceParent: null, CancellationToken.None);
+            client.Object, RunKind.Agent, "greeter", new RunRequest { Input = "hi", Hash = "h" }, idempotencyKey: null, traceParent: null, CancellationToken.None);
         _ = services.Get<ITraceStore>();
         await RenameAsync("spans", "spans_gone");
 

@@ -1,0 +1,69 @@
+// Runs that a team or a workflow gives to its members: created once, under the parent's session, user and trace.
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using AgentFunctions.Agents;
+using AgentFunctions.Telemetry;
+
+namespace AgentFunctions.Runs;
+
+/// <summary>What a team or workflow asks of a member.</summary>
+/// <param name="ParentRunId">The run that asks.</param>
+/// <param name="RunId">The member's run, of <see cref="RunIds.Member"/>.</param>
+/// <param name="DefinitionHash">The member's definition.</param>
+/// <param name="Input">What it is asked; null to take what the parent itself was asked.</param>
+/// <param name="SpanPath">Path, in the parent's trace, of the span that the member's root span is a child of.</param>
+public sealed record MemberRequest(string ParentRunId, string RunId, string DefinitionHash, string? Input, string SpanPath)
+{
+    /// <summary>Takes the place of the member's own budget.</summary>
+    public RunBudget? Budget { get; init; }
+
+    public JsonObject? Metadata { get; init; }
+}
+
+/// <summary>What the BeginMember activity does. Safe to repeat: the run is created once.</summary>
+public sealed class MemberRuns(IRunStore runs, DefinitionResolver definitions, TimeProvider time)
+{
+    /// <summary>How deep runs may start runs; the root run has depth 0.</summary>
+    public const int MaxDepth = 8;
+
+    /// <returns>The input of the member's orchestration.</returns>
+    /// <exception cref="InvalidOperationException">The member would be deeper than <see cref="MaxDepth"/>.</exception>
+    public async Task<RunStart> BeginAsync(MemberRequest request, CancellationToken cancellationToken)
+    {
+        var parent = await runs.RequireAsync(request.ParentRunId, cancellationToken);
+        if (parent.Depth == MaxDepth)
+            throw new InvalidOperationException($"Run {parent.RunId} is {MaxDepth} levels deep, as deep as teams and workflows may be nested.");
+        var member = await definitions.ResolveAsync(request.DefinitionHash, cancellationToken);
+        var proposed = Propose(parent, member, request);
+        var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], [NewRun.InputMessage(proposed)], cancellationToken);
+        return RunStart.Of(creation.Run, member);
+    }
+
+    private RunRecord Propose(RunRecord parent, AgentDefinition member, MemberRequest request)
+    {
+        var caller = new ActivityContext(
+            ActivityTraceId.CreateFromString(parent.TraceId), RunTrace.SpanId(parent.RunId, request.SpanPath),
+            parent.Export ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None);
+        return new RunRecord
+        {
+            RunId = request.RunId,
+            Kind = member.Kind,
+            AgentId = member.Name,
+            DefinitionHash = member.Hash,
+            SessionId = parent.SessionId,
+            UserId = parent.UserId,
+            ParentRunId = parent.RunId,
+            Depth = parent.Depth + 1,
+            TeamId = member.Kind == RunKind.Team ? member.Name : parent.TeamId,
+            WorkflowId = member.Kind == RunKind.Workflow ? member.Name : parent.WorkflowId,
+            Input = request.Input ?? parent.Input,
+            Metadata = request.Metadata ?? parent.Metadata,
+            Model = member.Model.Model,
+            Budget = request.Budget,
+            TraceId = parent.TraceId,
+            TraceParent = $"00-{caller.TraceId}-{caller.SpanId}-{(byte)caller.TraceFlags:x2}",
+            Export = parent.Export,
+            CreatedAt = time.GetUtcNow(),
+        };
+    }
+}

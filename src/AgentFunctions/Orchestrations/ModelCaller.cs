@@ -1,0 +1,27 @@
+// The model call of one step: attempts until one succeeds, fails for good, or the run is cancelled.
+using AgentFunctions.Activities;
+using AgentFunctions.Runs;
+
+namespace AgentFunctions.Orchestrations;
+
+/// <param name="scope">The run.</param>
+/// <param name="totals">Told of each attempt: a failed one may have cost as well.</param>
+internal sealed class ModelCaller(RunScope scope, RunTotals totals)
+{
+    public async Task<ModelStepResult> CallAsync(int step)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var input = new ModelStep(scope.Run.RunId, step, attempt, scope.SessionPosition);
+            var result = await scope.Context.CallActivityAsync<ModelStepResult>(nameof(CallModel), input, RunScope.Patient);
+            totals.Add(result);
+            if (result.Status != ModelStepStatus.Retryable || attempt > scope.Run.MaxRetries)
+                return result;
+            if (ModelRetry.Delay(attempt, result.RetryAfterSeconds, scope.Context.NewGuid()) is not { } delay)
+                return result;
+            scope.Log.Retries(result, delay);
+            if (!await scope.WaitAsync(delay))
+                return result with { Status = ModelStepStatus.Cancelled };
+        }
+    }
+}

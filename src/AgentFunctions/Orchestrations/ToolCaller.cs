@@ -1,0 +1,24 @@
+// The tool calls of one step.
+using AgentFunctions.Activities;
+using AgentFunctions.Runs;
+
+namespace AgentFunctions.Orchestrations;
+
+internal sealed class ToolCaller(RunScope scope)
+{
+    /// <summary>Runs the calls that the model asked for, at the same time or in its order.</summary>
+    public async Task CallAsync(ModelStepResult answer)
+    {
+        if (scope.Run.ParallelTools)
+        {
+            await Task.WhenAll(answer.ToolCalls.Select(call => CallAsync(answer.Step, call)));
+            return;
+        }
+
+        foreach (var call in answer.ToolCalls)
+            await CallAsync(answer.Step, call);
+    }
+
+    private Task<ToolStepResult> CallAsync(int step, ToolCallReference call) => scope.Context.CallActivityAsync<ToolStepResult>(
+        nameof(ExecuteTool), new ToolStep(scope.Run.RunId, step, call.CallId, call.Tool), RunScope.Patient);
+}
