@@ -1,4 +1,5 @@
 using AgentFunctions.Agents;
+using AgentFunctions.Approvals;
 using AgentFunctions.Embedded.Sqlite;
 using AgentFunctions.Runs;
 using AgentFunctions.Sessions;
@@ -26,6 +27,7 @@ public static class StoreServices
         services.AddRunStore(provider => provider.GetRequiredService<SqliteRunStore>());
         services.AddSingleton<IUntracedRuns>(provider => provider.GetRequiredService<SqliteRunStore>());
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
+        services.AddSingleton<IApprovalStore, SqliteApprovalStore>();
         services.AddSingleton<IDefinitionStore, SqliteDefinitionStore>();
         services.AddSingleton(provider => new SqliteTraceStore(provider.GetRequiredKeyedService<SqliteDatabase>(TracesDatabase)));
         services.AddSingleton<ITraceStore>(provider => provider.GetRequiredService<SqliteTraceStore>());

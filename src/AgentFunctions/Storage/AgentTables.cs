@@ -3,7 +3,7 @@ using Azure.Data.Tables;
 
 namespace AgentFunctions.Storage;
 
-/// <summary>The tables that runs, sessions and definitions live in.</summary>
+/// <summary>The tables that runs, sessions, definitions and approvals live in.</summary>
 public sealed class AgentTables(TableServiceClient service, string prefix)
 {
     /// <summary>A partition per run: its head, row, results, messages, events and keys.</summary>
@@ -18,7 +18,10 @@ public sealed class AgentTables(TableServiceClient service, string prefix)
     /// <summary>A partition per definition hash.</summary>
     internal TableClient Definitions { get; } = service.GetTableClient(prefix + "Definitions");
 
+    /// <summary>A partition per approval.</summary>
+    internal TableClient Approvals { get; } = service.GetTableClient(prefix + "Approvals");
+
     /// <summary>Creates the tables that are missing.</summary>
     public Task CreateAsync(CancellationToken cancellationToken = default) =>
-        Task.WhenAll(new[] { Runs, Lists, Sessions, Definitions }.Select(table => table.CreateIfNotExistsAsync(cancellationToken)));
+        Task.WhenAll(new[] { Runs, Lists, Sessions, Definitions, Approvals }.Select(table => table.CreateIfNotExistsAsync(cancellationToken)));
 }

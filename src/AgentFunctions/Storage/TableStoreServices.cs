@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using AgentFunctions.Agents;
+using AgentFunctions.Approvals;
 using AgentFunctions.Runs;
 using AgentFunctions.Sessions;
 using AgentFunctions.Traces;
@@ -28,6 +29,7 @@ public static class TableStoreServices
         services.AddSingleton<IUntracedRuns>(provider => provider.GetRequiredService<TableRunStore>());
         services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<TableRunStore>());
         services.AddSingleton<IDefinitionStore>(provider => provider.GetRequiredService<TableRunStore>());
+        services.AddSingleton<IApprovalStore, TableApprovalStore>();
         services.AddHostedService<TableCreation>();
         return services.AddTableTraceStore(service, options);
     }
