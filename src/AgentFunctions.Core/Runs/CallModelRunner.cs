@@ -31,16 +31,17 @@ public sealed class CallModelRunner(
         var call = new ModelCall(step, run, agent)
         {
             StartedAt = started,
-            Redelivered = !await BeginAsync(step, started, cancellationToken),
+            Redelivered = !await BeginAsync(step, agent.Model, started, cancellationToken),
         };
         return await CallAsync(call, cancellationToken);
     }
 
     /// <summary>Marks the delivery. False when an earlier delivery of this attempt began and did not finish.</summary>
-    private async Task<bool> BeginAsync(ModelStep step, DateTimeOffset started, CancellationToken cancellationToken)
+    private async Task<bool> BeginAsync(ModelStep step, ModelDefinition model, DateTimeOffset started, CancellationToken cancellationToken)
     {
         var begun = await runs.CommitAsync(new RunCommit(step.RunId, step.BegunKey, AgentJson.Serialize(new WorkBegun(started)))
         {
+            Events = [ModelRequestEvents.Started(step, model, started)],
             Change = run => run.IsFinished ? run : run with
             {
                 Status = RunStatus.Running,
@@ -131,12 +132,17 @@ public sealed class CallModelRunner(
         new(call.Run.RunId, call.Step.Key, AgentJson.Serialize(result))
         {
             Messages = answer is null ? [] : [new NewMessage($"assistant:{result.Step}", result.Step, answer, result.EndedAt)],
+            Events = [ModelRequestEvents.Completed(result, call.Agent.Model)],
             Change = run => run.IsFinished ? run : run with
             {
                 Steps = result.Step,
+                TimeToFirstTokenSeconds = run.TimeToFirstTokenSeconds ?? FirstTokenAfter(run, result),
                 Usage = run.Usage + result.Usage,
                 CostUsd = Money.Sum(run.CostUsd, result.CostUsd),
                 UnpricedCalls = run.UnpricedCalls + (result.CostUnknown ? 1 : 0),
             },
         };
+
+    private static double? FirstTokenAfter(RunRecord run, ModelStepResult result) =>
+        result.TimeToFirstChunkSeconds is { } chunk ? (result.StartedAt - (run.StartedAt ?? result.StartedAt)).TotalSeconds + chunk : null;
 }

@@ -34,16 +34,13 @@ public static class RunEventTypes
     /// <summary>A session's summary was made.</summary>
     public const string Summary = "summary";
 
-    /// <summary>The names of the stream contract: what a client gets that names no types, besides <see cref="Additions"/>.</summary>
+    /// <summary>The names of the stream contract.</summary>
     public static IReadOnlyList<string> Contract { get; } = [RunStart, Token, ToolCall, Reasoning, Complete, Error];
 
-    /// <summary>Events of members and of waits for people; without them a client could not tell what such a run does.</summary>
-    public static IReadOnlyList<string> Additions { get; } = [MemberComplete, MemberError, Approval, Step];
+    /// <summary>What there is besides; a client of the contract takes no notice of them.</summary>
+    public static IReadOnlyList<string> Additions { get; } = [MemberComplete, MemberError, Approval, Hook, ModelRequest, Step, Summary];
 
-    /// <summary>Sent only to a client that names them.</summary>
-    public static IReadOnlyList<string> OnRequest { get; } = [Hook, ModelRequest, Summary];
-
-    public static IReadOnlyList<string> All { get; } = [.. Contract, .. Additions, .. OnRequest];
+    public static IReadOnlyList<string> All { get; } = [.. Contract, .. Additions];
 
     /// <summary>True for the event after which a run's log is closed.</summary>
     public static bool IsTerminal(string type) => type is Complete or Error;

@@ -42,6 +42,7 @@ public static class RunJson
             ["started_at"] = run.StartedAt,
             ["finished_at"] = run.FinishedAt,
             ["duration"] = Duration(run),
+            ["time_to_first_token"] = run.TimeToFirstTokenSeconds,
             ["metadata"] = run.Metadata?.DeepClone(),
             ["links"] = Links(run.RunId),
         };

@@ -78,6 +78,9 @@ public sealed record RunRecord
 
     public int Steps { get; init; }
 
+    /// <summary>Seconds from the run's start to the first chunk of its first model call; null while there was none.</summary>
+    public double? TimeToFirstTokenSeconds { get; init; }
+
     /// <summary><c>natural</c>, <c>max_steps</c>, <c>hook_stopped</c>, <c>budget_exceeded</c>, <c>cancelled</c> or <c>error</c>.</summary>
     public string? TerminationReason { get; init; }
 

@@ -1,7 +1,6 @@
 // Server-sent events of one run: live, resumable by id, kept alive.
 using System.Globalization;
 using System.Text;
-using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using AgentFunctions.Runs;
 using Microsoft.AspNetCore.Http;
@@ -11,21 +10,22 @@ using Microsoft.Extensions.Hosting;
 namespace AgentFunctions.Http;
 
 /// <summary>
-/// Writes a run's event log as SSE. The id of a frame is the event's sequence number. When the host stops, open streams end;
+/// Writes a run's event log as SSE, in the words of a dialect. When the host stops, open streams end;
 /// their clients come back with the last id they saw.
 /// </summary>
 public sealed class EventStream(RunEventFeed feed, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
 
-    /// <summary>A stream of the events after <paramref name="after"/>; it ends with the terminal event.</summary>
+    /// <summary>A stream of the events after the frame with id <paramref name="after"/>; it ends with the terminal event.</summary>
     public IResult Of(RunRecord run, EventFilter filter, long after) => new Stream(feed, time, run, filter, after, lifetime.ApplicationStopping);
 
-    /// <summary>The sequence number to go on after: header <c>Last-Event-ID</c> or query <c>last_event_id</c>; 0 from the start.</summary>
+    /// <summary>The id of the last frame that the client had: header <c>Last-Event-ID</c>, or query <c>last_event_id</c> or <c>last_event_index</c>; 0 from the start.</summary>
     /// <exception cref="ApiException">400 when it is not a number.</exception>
     public static long ResumePoint(HttpRequest request)
     {
-        var text = request.Headers["Last-Event-ID"].FirstOrDefault() ?? request.Query["last_event_id"].FirstOrDefault();
+        var text = request.Headers["Last-Event-ID"].FirstOrDefault() ?? request.Query["last_event_id"].FirstOrDefault()
+            ?? request.Query["last_event_index"].FirstOrDefault();
         if (string.IsNullOrEmpty(text))
             return 0;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
@@ -64,7 +64,7 @@ public sealed class EventStream(RunEventFeed feed, IHostApplicationLifetime life
 
         private async Task WriteEventsAsync(HttpResponse response, CancellationToken aborted)
         {
-            await using var events = feed.ReadAsync(run.RunId, after, aborted).GetAsyncEnumerator(aborted);
+            await using var events = feed.ReadAsync(run.RunId, filter.Dialect.SequenceBefore(after), aborted).GetAsyncEnumerator(aborted);
             var next = events.MoveNextAsync().AsTask();
             while (true)
             {
@@ -74,8 +74,7 @@ public sealed class EventStream(RunEventFeed feed, IHostApplicationLifetime life
                     return;
                 else
                 {
-                    if (filter.Passes(events.Current.Type))
-                        await response.WriteAsync(Frame(events.Current), aborted);
+                    await response.WriteAsync(FramesOf(events.Current), aborted);
                     next = events.MoveNextAsync().AsTask();
                     if (next.IsCompleted)
                         continue;
@@ -98,20 +97,18 @@ public sealed class EventStream(RunEventFeed feed, IHostApplicationLifetime life
             return first == next;
         }
 
-        private string Frame(RunEvent e)
+        // A client may have had some of the frames that one event is told in.
+        private string FramesOf(RunEvent stored)
         {
-            var envelope = new JsonObject
+            var text = new StringBuilder();
+            foreach (var frame in filter.Dialect.FramesOf(run, stored).Where(frame => frame.Id > after && filter.Passes(frame)))
             {
-                ["type"] = e.Type,
-                ["timestamp"] = e.Timestamp,
-                ["data"] = e.Data.DeepClone(),
-                ["session_id"] = run.SessionId,
-                ["agent_id"] = run.AgentId,
-                ["run_context_id"] = run.RunId,
-            };
-            return new StringBuilder().Append("id: ").Append(e.Sequence).Append('\n')
-                .Append("event: ").Append(e.Type).Append('\n')
-                .Append("data: ").Append(envelope.ToJsonString(AgentJson.Options)).Append("\n\n").ToString();
+                text.Append("id: ").Append(frame.Id).Append('\n')
+                    .Append("event: ").Append(frame.Name).Append('\n')
+                    .Append("data: ").Append(frame.Body.ToJsonString(AgentJson.Options)).Append("\n\n");
+            }
+
+            return text.ToString();
         }
     }
 }
