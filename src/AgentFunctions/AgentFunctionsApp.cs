@@ -3,6 +3,7 @@ using AgentFunctions.Agents;
 using AgentFunctions.Configuration;
 using AgentFunctions.Costs;
 using AgentFunctions.Health;
+using AgentFunctions.Hooks;
 using AgentFunctions.Http;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
@@ -36,6 +37,7 @@ public static class AgentFunctionsApp
         services.AddRunTelemetry(TracingFromConfiguration.Map(app.Observability, Setting));
         services.AddRunMetrics(MetricsOptions.Of(app.Observability));
         services.AddHealth();
+        services.AddHooks();
         return services.AddRuns().AddTraceReading();
 
         string? Setting(string name) => configuration[name];

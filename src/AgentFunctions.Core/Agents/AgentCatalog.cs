@@ -1,6 +1,7 @@
 // The agents of the configuration file and those registered in code, as one catalog.
 using System.Diagnostics.CodeAnalysis;
 using AgentFunctions.Configuration;
+using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Tools;
 
@@ -15,7 +16,7 @@ internal sealed class AgentCatalog : IAgentCatalog
     private readonly IReadOnlyDictionary<string, ModelDefinition> _models;
 
     /// <exception cref="ConfigurationException">A name is taken, a registered agent cannot be used, or there is no agent at all.</exception>
-    public AgentCatalog(AppConfiguration configuration, MethodTools methods, IEnumerable<AgentRegistration> registrations)
+    public AgentCatalog(AppConfiguration configuration, MethodTools methods, IEnumerable<AgentRegistration> registrations, IEnumerable<RunHookRegistration> hooks)
     {
         var problems = new List<string>();
         var parts = new AgentParts(configuration, methods.Definitions);
@@ -28,6 +29,7 @@ internal sealed class AgentCatalog : IAgentCatalog
                 problems.Add($"there is already an agent '{agent.Name}'");
         }
 
+        problems.AddRange(_agents.Values.SelectMany(agent => HookNames.ProblemsOf(agent, [.. hooks])));
         if (_agents.Count == 0)
             problems.Add($"there is no agent; add one under `agents` in {configuration.Path ?? "a configuration file"}, or with AddAgent");
         if (problems.Count > 0)

@@ -2,6 +2,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Teams;
 using AgentFunctions.Tools;
@@ -43,6 +44,12 @@ public sealed record AgentDefinition
     public int HistoryMessages { get; init; } = 40;
 
     public RunBudget? Budget { get; init; }
+
+    /// <summary>Called in order on the input, before the first step; null for none.</summary>
+    public IReadOnlyList<HookDefinition>? PreHooks { get; init; }
+
+    /// <summary>Called in order on the answer, after the last step; null for none.</summary>
+    public IReadOnlyList<HookDefinition>? PostHooks { get; init; }
 
     /// <summary>Set when the definition is a team; prompt, model and tools are then its leader's.</summary>
     public TeamDefinition? Team { get; init; }

@@ -45,6 +45,8 @@ internal static class AgentSection
             MaxSteps = map.Get("max_steps")?.Integer(1, 1000) ?? AgentDefinition.DefaultMaxSteps,
             ParallelTools = map.Get("parallel_tools")?.Flag() ?? true,
             Budget = map.Get("budget")?.Map() is { } budget ? ReadBudget(budget) : null,
+            PreHooks = HookSection.Read(map.Get("pre_hooks"), mayRunInBackground: false),
+            PostHooks = HookSection.Read(map.Get("post_hooks"), mayRunInBackground: true),
         };
         agent = agent with { HistoryMessages = map.Get("history_messages")?.Integer(0, 10_000) ?? agent.HistoryMessages };
         map.End();

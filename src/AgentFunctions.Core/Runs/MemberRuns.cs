@@ -35,7 +35,7 @@ public sealed class MemberRuns(IRunStore runs, DefinitionResolver definitions, T
             throw new InvalidOperationException($"Run {parent.RunId} is {MaxDepth} levels deep, as deep as teams and workflows may be nested.");
         var member = await definitions.ResolveAsync(request.DefinitionHash, cancellationToken);
         var proposed = Propose(parent, member, request);
-        var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], [NewRun.InputMessage(proposed)], cancellationToken);
+        var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], NewRun.FirstMessages(proposed, member), cancellationToken);
         return RunStart.Of(creation.Run, member);
     }
 

@@ -13,5 +13,12 @@ public static class RunErrorCodes
     public const string ContentModeration = "CONTENT_MODERATION";
     public const string RunCancelled = "RUN_CANCELLED";
     public const string BudgetExceeded = "BUDGET_EXCEEDED";
+    /// <summary>A pre-hook refused the input.</summary>
+    public const string InputCheck = "INPUT_CHECK";
+
+    /// <summary>A post-hook refused the answer.</summary>
+    public const string OutputCheck = "OUTPUT_CHECK";
+    public const string PromptInjection = "PROMPT_INJECTION";
+    public const string PiiDetected = "PII_DETECTED";
     public const string Unknown = "UNKNOWN";
 }

@@ -1,6 +1,7 @@
 // The end of a run: outcome, root span, run row and terminal event, each of them once.
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Hooks;
 using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Metrics;
 
@@ -20,10 +21,10 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
         var run = await runs.RequireAsync(proposed.RunId, cancellationToken);
         var decided = await runs.CommitAsync(new RunCommit(run.RunId, OutcomeKey, AgentJson.Serialize(proposed)), cancellationToken);
         var outcome = AgentJson.Deserialize<RunOutcome>(decided.ResultJson);
-        var content = await LastTextAsync(run.RunId, cancellationToken);
+        var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
+        var content = await ContentAsync(run, agent, cancellationToken);
         var finished = Apply(run, outcome, content);
 
-        var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
         var traceIsWhole = await tracer.FinishAsync(finished, agent, cancellationToken);
         var ended = await runs.CommitAsync(new RunCommit(run.RunId, FinishKey, "{}")
         {
@@ -57,11 +58,12 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
         FinishedAt = outcome.FinishedAt,
     };
 
-    private async Task<string?> LastTextAsync(string runId, CancellationToken cancellationToken)
+    // The answer as the post-hooks left it; one that they refused is not given out.
+    private async Task<string?> ContentAsync(RunRecord run, AgentDefinition agent, CancellationToken cancellationToken)
     {
-        var messages = await runs.GetMessagesAsync(runId, cancellationToken);
-        var last = messages.LastOrDefault(m => m.Message.Role == "assistant" && m.Message.Text.Length > 0);
-        return last?.Message.Text;
+        var check = agent.HooksAt(HookPoints.PostRun).Count == 0 ? null : await runs.GetResultAsync(run.RunId, RunCheck.OutputKey, cancellationToken);
+        var verdict = check is null ? null : AgentJson.Deserialize<RunCheckResult>(check);
+        return verdict?.Error is not null ? null : verdict?.Text ?? await runs.LastTextAsync(run.RunId, cancellationToken);
     }
 
     private static NewRunEvent TerminalEvent(RunRecord run) => run.Status == RunStatus.Error

@@ -1,8 +1,25 @@
 // Small readings of the run store that several callers share.
+using AgentFunctions.Agents;
+
 namespace AgentFunctions.Runs;
 
 public static class RunStoreExtensions
 {
+    /// <summary>The latest text of the model; null when it said none.</summary>
+    public static async Task<string?> LastTextAsync(this IRunStore runs, string runId, CancellationToken cancellationToken)
+    {
+        var messages = await runs.GetMessagesAsync(runId, cancellationToken);
+        return messages.LastOrDefault(m => m.Message.Role == "assistant" && m.Message.Text.Length > 0)?.Message.Text;
+    }
+
+    /// <summary>What the run's tools did, in the order in which they ended.</summary>
+    public static async Task<IReadOnlyList<ToolStepResult>> ToolCallsAsync(this IRunStore runs, string runId, CancellationToken cancellationToken) =>
+    [
+        .. from result in await runs.GetResultsAsync(runId, cancellationToken)
+           where result.Key.StartsWith("tool:", StringComparison.Ordinal)
+           select AgentJson.Deserialize<ToolStepResult>(result.ResultJson),
+    ];
+
     /// <summary>The run, which must exist: activities only ever get ids of stored runs.</summary>
     public static async Task<RunRecord> RequireAsync(this IRunStore runs, string runId, CancellationToken cancellationToken) =>
         await runs.GetAsync(runId, cancellationToken) ?? throw new KeyNotFoundException($"There is no run '{runId}' in the run store.");

@@ -2,6 +2,7 @@
 using System.Text.Json.Serialization;
 using AgentFunctions.Agents;
 using AgentFunctions.Costs;
+using AgentFunctions.Hooks;
 
 namespace AgentFunctions.Runs;
 
@@ -19,12 +20,20 @@ public sealed record RunStart(
     /// <summary>0 for a run that a client started; a deeper one takes no turn in its session.</summary>
     public int Depth { get; init; }
 
+    /// <summary>Whether the agent has pre-hooks.</summary>
+    public bool ChecksInput { get; init; }
+
+    /// <summary>Whether the agent has post-hooks that the run waits for.</summary>
+    public bool ChecksOutput { get; init; }
+
     public static RunStart Of(RunRecord run, AgentDefinition agent) => new(
         run.RunId, run.AgentId, run.DefinitionHash, run.SessionId, agent.MaxSteps, agent.Model.MaxRetries, agent.ParallelTools,
         run.Budget ?? agent.Budget, run.TraceId)
     {
         Kind = run.Kind,
         Depth = run.Depth,
+        ChecksInput = agent.HooksAt(HookPoints.PreRun).Count > 0,
+        ChecksOutput = agent.HooksAt(HookPoints.PostRun).Count > 0,
     };
 }
 

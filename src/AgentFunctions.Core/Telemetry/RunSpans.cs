@@ -91,7 +91,7 @@ public static class RunSpans
     {
         var chats = work.ModelCalls.Select(r => Chat(run, agent, r, work.InputOf(r), work.OutputOf(r)));
         var tools = work.ToolCalls.Select(r => Tool(run, agent, r, work.ArgumentsOf(r), work.ResponseOf(r)));
-        return [.. chats, .. tools, Root(run, agent, work.LastFinishReason)];
+        return [.. chats, .. tools, .. work.Hooks.Spans(run, agent), Root(run, agent, work.LastFinishReason)];
     }
 
     /// <summary>What is known of a model call when it starts; samplers and other processors may use it.</summary>

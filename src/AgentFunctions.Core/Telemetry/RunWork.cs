@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentFunctions.Agents;
+using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
 
@@ -18,6 +19,7 @@ public sealed class RunWork
     {
         ModelCalls = Read<ModelStepResult>(results, "model:");
         ToolCalls = Read<ToolStepResult>(results, "tool:");
+        Hooks = new StoredHooks(results);
         _messages = messages;
         _sessionMessages = sessionMessages;
     }
@@ -25,6 +27,8 @@ public sealed class RunWork
     public IReadOnlyList<ModelStepResult> ModelCalls { get; }
 
     public IReadOnlyList<ToolStepResult> ToolCalls { get; }
+
+    public StoredHooks Hooks { get; }
 
     /// <summary>The last model call's; null when there was no call or it failed.</summary>
     public string? LastFinishReason => ModelCalls.Count == 0 ? null : ModelCalls[^1].FinishReason;

@@ -13,18 +13,18 @@ internal static class RunFrame
     public static async Task<RunOutcome> RunAsync(RunScope scope, Func<Task<RunOutcome>> work, Func<RunError, RunOutcome> failed)
     {
         var turn = new SessionTurns(scope);
-        var outcome = await turn.TakeAsync() ? await WorkAsync(work, failed) : Cancelled(scope);
+        var outcome = await turn.TakeAsync() ? await WorkAsync(scope, work, failed) : Cancelled(scope);
         await scope.Context.CallActivityAsync(nameof(FinishRun), outcome, RunScope.Patient);
         scope.Log.Ended(outcome);
         await turn.EndAsync(outcome.Usage);
         return outcome;
     }
 
-    private static async Task<RunOutcome> WorkAsync(Func<Task<RunOutcome>> work, Func<RunError, RunOutcome> failed)
+    private static async Task<RunOutcome> WorkAsync(RunScope scope, Func<Task<RunOutcome>> work, Func<RunError, RunOutcome> failed)
     {
         try
         {
-            return await work();
+            return await RunChecks.AroundAsync(scope, work, failed);
         }
         catch (TaskFailedException e)
         {

@@ -32,7 +32,7 @@ public sealed class RunStarter(
         await RequireTokensLeftAsync(runId, cancellationToken);
         await StoreDefinitionsAsync(agent, cancellationToken);
         var proposed = Propose(agent, request, runId, traceParent);
-        var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], [NewRun.InputMessage(proposed)], cancellationToken);
+        var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], NewRun.FirstMessages(proposed, agent), cancellationToken);
         if (!creation.Created && (creation.Run.RequestHash != proposed.RequestHash || creation.Run.AgentId != agentId))
             throw new ApiException(409, "conflict", "This Idempotency-Key or run id belongs to a run with another request.",
                 new JsonObject { ["run_id"] = creation.Run.RunId });

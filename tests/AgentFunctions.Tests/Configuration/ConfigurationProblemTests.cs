@@ -44,7 +44,7 @@ public sealed class ConfigurationProblemTests
 
     [Theory]
     [InlineData("{ name: a, model: m, prompt: p, max_step: 3 }", "agents.yaml:2:43: key 'agents[0].max_step': is not a known key; did you mean 'max_steps'?")]
-    [InlineData("{ name: a, model: m, prompt: p, colour: red }", "agents.yaml:2:43: key 'agents[0].colour': is not a known key; known here: budget, description, history_messages, max_steps, max_tokens, model, name, parallel_tools, prompt, role, temperature, tools")]
+    [InlineData("{ name: a, model: m, prompt: p, colour: red }", "agents.yaml:2:43: key 'agents[0].colour': is not a known key; known here: budget, description, history_messages, max_steps, max_tokens, model, name, parallel_tools, post_hooks, pre_hooks, prompt, role, temperature, tools")]
     [InlineData("{ model: m, prompt: p }", "agents.yaml:2:11: key 'agents[0].name': is required and missing")]
     [InlineData("{ name: a, model: m }", "agents.yaml:2:11: key 'agents[0].prompt': is required and missing")]
     [InlineData("{ name: a b, model: m, prompt: p }", "agents.yaml:2:19: key 'agents[0].name': 'a b' must be 1 to 64 letters, digits, '_' or '-'")]
@@ -55,6 +55,12 @@ public sealed class ConfigurationProblemTests
     [InlineData("{ name: a, model: m, prompt: p, budget: { tokens: -5 } }", "agents.yaml:2:61: key 'agents[0].budget.tokens': must be 1 or more, not -5")]
     [InlineData("{ name: a, model: m, prompt: p, max_steps: 2.5 }", "agents.yaml:2:54: key 'agents[0].max_steps': must be a whole number, not '2.5'")]
     [InlineData("{ name: a, model: m, prompt: [p] }", "agents.yaml:2:40: key 'agents[0].prompt': must be a text, not a list")]
+    [InlineData("{ name: a, model: m, prompt: p, pre_hooks: [{ hook: pii, action: hide }] }", "agents.yaml:2:76: key 'agents[0].pre_hooks[0].action': 'hide' is not one of block, redact")]
+    [InlineData("{ name: a, model: m, prompt: p, pre_hooks: [{ hook: pii, max: 3 }] }", "agents.yaml:2:68: key 'agents[0].pre_hooks[0].max': is not a known key; known here: action, hook, kinds, name, required")]
+    [InlineData("{ name: a, model: m, prompt: p, pre_hooks: [max_length] }", "agents.yaml:2:55: key 'agents[0].pre_hooks[0]': needs `max`, the most characters: { hook: max_length, max: 4000 }")]
+    [InlineData("{ name: a, model: m, prompt: p, pre_hooks: [pii, pii] }", "agents.yaml:2:60: key 'agents[0].pre_hooks[1]': there is already a hook 'pii' in this list; give one of them another `name`")]
+    [InlineData("{ name: a, model: m, prompt: p, pre_hooks: [{ hook: pii, background: true }] }", "agents.yaml:2:68: key 'agents[0].pre_hooks[0].background': is not a known key; known here: action, hook, kinds, name, required")]
+    [InlineData("{ name: a, model: m, prompt: p, pre_hooks: [{ hook: banned_words, patterns: [\"a*\"] }] }", "agents.yaml:2:88: key 'agents[0].pre_hooks[0].patterns[0]': matches the empty text; write one that needs at least one character")]
     [InlineData("a", "agents.yaml:2:11: key 'agents[0]': must be a mapping (key: value), not a single value")]
     public void A_wrong_agent_is_told_with_its_place(string agent, string problem) =>
         Assert.Equal([problem], TemporaryFile.ProblemsOf($"{Model}agents: [ {agent} ]"));
