@@ -1,5 +1,6 @@
 // What both builds register: everything but the stores and the durable back end.
 using AgentFunctions.Agents;
+using AgentFunctions.Audit;
 using AgentFunctions.Configuration;
 using AgentFunctions.Costs;
 using AgentFunctions.Health;
@@ -49,6 +50,7 @@ public static class AgentFunctionsApp
         .AddSingleton<ExecuteToolRunner>()
         .AddSingleton<RunFinisher>()
         .AddSingleton<MemberRuns>()
+        .AddSingleton<ConfigurationAudit>()
         .AddSingleton<RunStarter>()
         .AddSingleton<EventStream>()
         .AddSingleton<Api>();

@@ -25,6 +25,8 @@ public sealed record AppConfiguration
 
     public ObservabilityOptions Observability { get; init; } = new();
 
+    public AuditOptions Audit { get; init; } = new();
+
     /// <summary>Prices of the file; they go before those that the app ships with.</summary>
     public IReadOnlyList<PriceEntry> Prices { get; init; } = [];
 

@@ -41,6 +41,7 @@ public static class ConfigurationLoader
             Models = models,
             Agents = AgentSection.Read(root, models, usable),
             Observability = ObservabilitySection.Read(root),
+            Audit = AuditSection.Read(root),
             Prices = PriceSection.Read(root),
         };
         InertSections.Check(root);

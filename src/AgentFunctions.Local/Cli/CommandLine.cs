@@ -75,6 +75,7 @@ public static class CommandLine
         root.Subcommands.Add(Run());
         root.Subcommands.Add(Prices());
         root.Subcommands.Add(new TracesCommand(parsed => (OptionsOf(parsed), UrlsOf(parsed) is not null)).Build());
+        root.Subcommands.Add(new AuditCommand(parsed => (OptionsOf(parsed), UrlsOf(parsed) is not null)).Build());
         root.Subcommands.Add(Doctor());
         return root.Parse(args).InvokeAsync(_invocation);
     }

@@ -1,4 +1,4 @@
-// The tables of this build's two databases, applied when a file is opened.
+// The tables of this build's three databases, applied when a file is opened.
 using AgentFunctions.Embedded.Sqlite;
 
 namespace AgentFunctions.Local.Storage;
@@ -16,6 +16,13 @@ public static class TraceSchema
 {
     /// <inheritdoc cref="StateSchema.Apply"/>
     public static void Apply(SqliteDatabase database) => database.Migrate("spans", Scripts.Of("Traces"));
+}
+
+/// <summary>The audit log in audit.db.</summary>
+public static class AuditSchema
+{
+    /// <inheritdoc cref="StateSchema.Apply"/>
+    public static void Apply(SqliteDatabase database) => database.Migrate("audit", Scripts.Of("Audit"));
 }
 
 internal static class Scripts

@@ -1,5 +1,6 @@
 using AgentFunctions.Agents;
 using AgentFunctions.Approvals;
+using AgentFunctions.Audit;
 using AgentFunctions.Embedded.Sqlite;
 using AgentFunctions.Runs;
 using AgentFunctions.Sessions;
@@ -14,15 +15,20 @@ public static class StoreServices
     /// <summary>The key under which the <see cref="SqliteDatabase"/> of traces.db is registered; the one without a key is state.db.</summary>
     public const string TracesDatabase = "traces";
 
+    /// <summary>The key of audit.db.</summary>
+    public const string AuditDatabase = "audit";
+
     /// <summary>
-    /// Adds all stores and their two databases. Files are opened on first use and closed with the container, after what was
+    /// Adds all stores and their three databases. Files are opened on first use and closed with the container, after what was
     /// written is committed.
     /// </summary>
-    /// <param name="dataDirectory">Where state.db and traces.db are; it must exist. The caller owns it (see <see cref="DataDirectory"/>).</param>
+    /// <param name="dataDirectory">Where state.db, traces.db and audit.db are; it must exist. The caller owns it (see <see cref="DataDirectory"/>).</param>
     public static IServiceCollection AddSqliteStores(this IServiceCollection services, string dataDirectory)
     {
         services.AddSingleton(_ => Open(dataDirectory, "state.db", StateSchema.Apply));
         services.AddKeyedSingleton(TracesDatabase, (_, _) => Open(dataDirectory, "traces.db", TraceSchema.Apply));
+        services.AddKeyedSingleton(AuditDatabase, (_, _) => Open(dataDirectory, "audit.db", AuditSchema.Apply));
+        services.AddSingleton<IAuditLog>(provider => new SqliteAuditLog(provider.GetRequiredKeyedService<SqliteDatabase>(AuditDatabase)));
         services.AddSingleton(provider => new SqliteRunStore(provider.GetRequiredService<SqliteDatabase>()));
         services.AddRunStore(provider => provider.GetRequiredService<SqliteRunStore>());
         services.AddSingleton<IUntracedRuns>(provider => provider.GetRequiredService<SqliteRunStore>());

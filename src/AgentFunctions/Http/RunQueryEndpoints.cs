@@ -2,6 +2,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Audit;
 using AgentFunctions.Orchestrations;
 using AgentFunctions.Runs;
 using AgentFunctions.Traces;
@@ -11,7 +12,8 @@ using Microsoft.DurableTask.Client;
 
 namespace AgentFunctions.Http;
 
-public sealed class RunQueryEndpoints(Api api, IRunStore runs, TraceReader traces, IRunHistory history, EventStream stream, TimeProvider time)
+public sealed class RunQueryEndpoints(Api api, IRunStore runs, TraceReader traces, IRunHistory history, EventStream stream, IAuditLog audit,
+    TimeProvider time)
 {
     [Function("ListRuns")]
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/runs")] HttpRequest request) =>
@@ -74,12 +76,34 @@ public sealed class RunQueryEndpoints(Api api, IRunStore runs, TraceReader trace
         api.AnswerAsync(request, async aborted =>
         {
             var reason = Query.Text(request, "reason");
+            await NoteCancelAsync(request, await FindAsync(runId, aborted), reason, aborted);
             var run = await runs.RequestCancelAsync(runId, reason, time.GetUtcNow(), aborted) ?? throw ApiException.RunNotFound(runId);
             if (run.IsFinished)
                 throw Finished(run);
             await WakeAsync(client, runId, reason, aborted);
             return Api.Json(RunJson.Run(run), StatusCodes.Status202Accepted);
         });
+
+    // On record before it is done: no run is cancelled without a record of who asked.
+    private async Task NoteCancelAsync(HttpRequest request, RunRecord run, string? reason, CancellationToken aborted)
+    {
+        if (run.IsFinished)
+            throw Finished(run);
+        await audit.AppendAsync(
+            new AuditEntry
+            {
+                Kind = AuditKinds.RunCancelRequested,
+                At = time.GetUtcNow(),
+                Actor = Actor.Of(request),
+                RunId = run.RunId,
+                SessionId = run.SessionId,
+                UserId = run.UserId,
+                AgentId = run.AgentId,
+                Details = reason is null ? [] : new JsonObject { ["reason"] = reason },
+                Key = $"cancel:{run.RunId}",
+            },
+            aborted);
+    }
 
     // Azure refuses an event for an instance that has just ended.
     private async Task WakeAsync(DurableTaskClient client, string runId, string? reason, CancellationToken aborted)

@@ -21,7 +21,10 @@ public sealed class AgentTables(TableServiceClient service, string prefix)
     /// <summary>A partition per approval.</summary>
     internal TableClient Approvals { get; } = service.GetTableClient(prefix + "Approvals");
 
+    /// <summary>One partition: the audit log.</summary>
+    internal TableClient Audit { get; } = service.GetTableClient(prefix + "Audit");
+
     /// <summary>Creates the tables that are missing.</summary>
     public Task CreateAsync(CancellationToken cancellationToken = default) =>
-        Task.WhenAll(new[] { Runs, Lists, Sessions, Definitions, Approvals }.Select(table => table.CreateIfNotExistsAsync(cancellationToken)));
+        Task.WhenAll(new[] { Runs, Lists, Sessions, Definitions, Approvals, Audit }.Select(table => table.CreateIfNotExistsAsync(cancellationToken)));
 }

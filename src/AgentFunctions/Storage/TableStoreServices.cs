@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using AgentFunctions.Agents;
 using AgentFunctions.Approvals;
+using AgentFunctions.Audit;
 using AgentFunctions.Runs;
 using AgentFunctions.Sessions;
 using AgentFunctions.Traces;
@@ -30,6 +31,7 @@ public static class TableStoreServices
         services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<TableRunStore>());
         services.AddSingleton<IDefinitionStore>(provider => provider.GetRequiredService<TableRunStore>());
         services.AddSingleton<IApprovalStore, TableApprovalStore>();
+        services.AddSingleton<IAuditLog, TableAuditLog>();
         services.AddHostedService<TableCreation>();
         return services.AddTableTraceStore(service, options);
     }
