@@ -8,6 +8,7 @@ using AgentFunctions.Hooks;
 using AgentFunctions.Http;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
+using AgentFunctions.Teams;
 using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Metrics;
 using AgentFunctions.Tools;
@@ -51,6 +52,9 @@ public static class AgentFunctionsApp
         .AddSingleton<RunFinisher>()
         .AddSingleton<MemberRuns>()
         .AddSingleton<ConfigurationAudit>()
+        .AddSingleton<MemberTasks>()
+        .AddSingleton<DelegationRunner>()
+        .AddSingleton<TeamAnswers>()
         .AddSingleton<RunStarter>()
         .AddSingleton<EventStream>()
         .AddSingleton<Api>();

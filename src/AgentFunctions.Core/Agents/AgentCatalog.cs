@@ -68,7 +68,7 @@ internal sealed class AgentCatalog : IAgentCatalog
             yield return $"the agent name '{agent.Name}' must be {AgentNames.Rule}";
         if (agent.MaxSteps < 1)
             yield return $"agent '{agent.Name}': MaxSteps must be 1 or more, not {agent.MaxSteps}";
-        foreach (var tool in agent.Tools.Where(t => t.Http is null && !methods.TryGet(t.Name, out _)))
+        foreach (var tool in agent.Tools.Where(t => t.Http is null && t.Member is null && !methods.TryGet(t.Name, out _)))
             yield return $"agent '{agent.Name}': the tool '{tool.Name}' is neither an HTTP tool nor registered with AddAgentTools";
     }
 }

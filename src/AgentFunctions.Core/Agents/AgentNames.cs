@@ -5,6 +5,8 @@ namespace AgentFunctions.Agents;
 
 internal static partial class AgentNames
 {
+    public const int MaxLength = 64;
+
     public const string Rule = "1 to 64 letters, digits, '_' or '-'";
 
     /// <summary>True for a name that is safe in routes, span names and provider requests.</summary>

@@ -53,7 +53,7 @@ internal static class AgentSection
         return agent;
     }
 
-    private static ModelDefinition ReadModel(ConfigValue? value, IReadOnlyDictionary<string, ModelDefinition> models)
+    internal static ModelDefinition ReadModel(ConfigValue? value, IReadOnlyDictionary<string, ModelDefinition> models)
     {
         var none = new ModelDefinition { Key = "", Provider = "", Model = "" };
         if (value?.Text() is not { } reference)
@@ -67,7 +67,7 @@ internal static class AgentSection
         return none;
     }
 
-    private static List<ToolDefinition> ReadTools(ConfigValue? value, IReadOnlyDictionary<string, ToolDefinition> tools)
+    internal static List<ToolDefinition> ReadTools(ConfigValue? value, IReadOnlyDictionary<string, ToolDefinition> tools)
     {
         var chosen = new List<ToolDefinition>();
         foreach (var item in value?.List() ?? [])
@@ -85,7 +85,7 @@ internal static class AgentSection
         return chosen;
     }
 
-    private static RunBudget ReadBudget(ConfigMap map)
+    internal static RunBudget ReadBudget(ConfigMap map)
     {
         var budget = new RunBudget(map.Get("tokens")?.Long(1), map.Get("cost_usd")?.Decimal(0), map.Get("seconds")?.Number(0));
         map.End();

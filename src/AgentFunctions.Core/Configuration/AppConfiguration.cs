@@ -29,7 +29,4 @@ public sealed record AppConfiguration
 
     /// <summary>Prices of the file; they go before those that the app ships with.</summary>
     public IReadOnlyList<PriceEntry> Prices { get; init; } = [];
-
-    /// <summary>For the start-up log: keys that are valid and that this version does not act on, with their place.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
 }

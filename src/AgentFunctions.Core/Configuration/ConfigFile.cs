@@ -1,4 +1,4 @@
-// One file while it is read: where its problems and warnings are collected, so that all of them are told at once.
+// One file while it is read: where its problems are collected, so that all of them are told at once.
 using YamlDotNet.RepresentationModel;
 
 namespace AgentFunctions.Configuration;
@@ -6,18 +6,11 @@ namespace AgentFunctions.Configuration;
 internal sealed class ConfigFile(string name, Func<string, string?> environment)
 {
     private readonly List<ConfigurationProblem> _problems = [];
-    private readonly List<(long Line, string Text)> _warnings = [];
-
-    /// <summary>In the order of the file.</summary>
-    public IReadOnlyList<string> Warnings => [.. _warnings.OrderBy(w => w.Line).Select(w => w.Text)];
 
     public int ProblemCount => _problems.Count;
 
     public void AddProblem(YamlNode node, string key, string text, string? suggestion = null) =>
         _problems.Add(new ConfigurationProblem(name, node.Start.Line, node.Start.Column, key, text, suggestion));
-
-    public void AddWarning(YamlNode node, string key) =>
-        _warnings.Add((node.Start.Line, $"{name}:{node.Start.Line}: `{key}` is read but has no effect in this version"));
 
     /// <summary>The text with its variables expanded; null after a problem was added.</summary>
     public string? Expand(YamlNode node, string key, string text)

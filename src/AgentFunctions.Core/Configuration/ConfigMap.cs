@@ -37,13 +37,6 @@ internal sealed class ConfigMap(ConfigFile file, YamlMappingNode node, string pa
 
     public bool Has(string key) => node.Children.ContainsKey(new YamlScalarNode(key));
 
-    /// <summary>A key that is valid and has no effect yet: checked like any other, then warned about.</summary>
-    public void Inert(string key, Func<ConfigValue, object?> check)
-    {
-        if (Get(key) is { } value && check(value) is not null)
-            value.AddWarning();
-    }
-
     /// <summary>A key of the field that this version does not have: an error of its own, clearer than "unknown".</summary>
     public void Unsupported(string key)
     {

@@ -28,8 +28,6 @@ internal sealed class ConfigValue(ConfigFile file, YamlNode node, string path)
         return null;
     }
 
-    public void AddWarning() => file.AddWarning(node, path);
-
     public ConfigMap? Map()
     {
         if (node is YamlMappingNode mapping)

@@ -1,4 +1,5 @@
 // agents.yaml to AppConfiguration. Strict: whatever is not understood is an error that names its place and the likely fix.
+using AgentFunctions.Teams;
 using AgentFunctions.Tools;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -24,7 +25,7 @@ public static class ConfigurationLoader
         Guard(path, root, depth: 1, nodes: 0);
         var configuration = ReadSections(new ConfigValue(file, root, ""), registeredTools ?? []);
         file.ThrowIfProblems();
-        return configuration with { Path = path, Warnings = file.Warnings };
+        return configuration with { Path = path };
     }
 
     private static AppConfiguration ReadSections(ConfigValue rootValue, IReadOnlyCollection<ToolDefinition> registeredTools)
@@ -34,23 +35,34 @@ public static class ConfigurationLoader
 
         var tools = ToolSection.Read(root, registeredTools);
         var usable = tools.Concat(registeredTools).DistinctBy(t => t.Name).ToDictionary(t => t.Name);
-        var models = ModelSection.Read(root, usable.Keys);
+        var models = ModelSection.Read(root, [.. usable.Keys, .. DelegationTools(root)]);
+        var agents = AgentSection.Read(root, models, usable);
+        var composites = TeamSection.Read(root, models, usable).ToList();
+        if (SupervisorSection.Read(root, models, agents) is { } supervisor)
+            composites.Add(supervisor);
         var configuration = new AppConfiguration
         {
             Tools = tools,
             Models = models,
-            Agents = AgentSection.Read(root, models, usable),
+            Agents = [.. agents, .. CompositeSections.Build(agents, composites)],
             Observability = ObservabilitySection.Read(root),
             Audit = AuditSection.Read(root),
             Prices = PriceSection.Read(root),
         };
-        InertSections.Check(root);
-        root.Unsupported("teams");
         root.Unsupported("workflows");
         root.Unsupported("mcp_servers");
         root.End();
         return configuration;
     }
+
+    // Scripted models may play leaders; the names that these can call are read before the sections that they depend on.
+    private static IEnumerable<string> DelegationTools(ConfigMap root) =>
+        from section in new[] { "agents", "teams", "workflows" }
+        from item in root.Get(section) is { IsList: true } list ? list.List() : []
+        where item.IsMap
+        let name = item.Map()!.Get("name")?.Text()
+        where name is not null
+        select DelegationTool.NameFor(name);
 
     private static string Read(string path)
     {

@@ -23,6 +23,7 @@ public sealed class ExecuteToolRunner(
     public const string InvalidArguments = "invalid_arguments";
     public const string OutcomeUnknown = "outcome_unknown";
     public const string Cancelled = "cancelled";
+    public const string NotDelegated = "not_delegated";
 
     public async Task<ToolStepResult> RunAsync(ToolStep step, CancellationToken cancellationToken)
     {
@@ -38,7 +39,7 @@ public sealed class ExecuteToolRunner(
     private async Task<ToolStepResult> CallAsync(ToolStep step, RunRecord run, CancellationToken cancellationToken)
     {
         var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
-        var call = await FindCallAsync(step, cancellationToken);
+        var call = await runs.FindCallAsync(step, cancellationToken);
         var started = time.GetUtcNow();
         using var span = tracer.StartTool(run, agent, step, started);
         StepLog.Executing(logger, step, call);
@@ -56,20 +57,14 @@ public sealed class ExecuteToolRunner(
         return standing;
     }
 
-    private async Task<MessagePart> FindCallAsync(ToolStep step, CancellationToken cancellationToken)
-    {
-        var messages = await runs.GetMessagesAsync(step.RunId, cancellationToken);
-        return messages.Where(m => m.Step == step.Step && m.Message.Role == "assistant")
-            .SelectMany(m => m.Message.Parts)
-            .First(p => p.Type == MessagePart.ToolCallType && p.Id == step.CallId);
-    }
-
     private async Task<ToolOutcome> ExecuteAsync(
         ToolStep step, RunRecord run, AgentDefinition agent, MessagePart call, CancellationToken cancellationToken)
     {
         var tool = agent.Tools.FirstOrDefault(t => t.Name == step.Tool);
         if (tool is null)
             return new ToolOutcome(null, UnknownTool, $"There is no tool '{step.Tool}'. Tools: {string.Join(", ", agent.Tools.Select(t => t.Name))}.");
+        if (tool.Member is not null)
+            return new ToolOutcome(null, NotDelegated, "No member can be given work any more in this run. Answer with what there is.");
         var arguments = call.Arguments ?? JsonSerializer.SerializeToElement(new JsonObject());
         if (tools.Validate(tool, arguments) is { } problem)
             return new ToolOutcome(null, InvalidArguments, problem);

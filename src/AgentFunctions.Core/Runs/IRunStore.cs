@@ -90,13 +90,25 @@ public sealed record CommitOutcome(bool Committed, string ResultJson);
 /// <summary>A stored result.</summary>
 public sealed record RunResult(string Key, string ResultJson);
 
-/// <summary>Filters of the run list; a null member does not filter.</summary>
+/// <summary>
+/// Filters of the run list; a null member does not filter. Runs of members are listed only with <see cref="ParentRunId"/> or
+/// <see cref="IncludeMembers"/>.
+/// </summary>
 /// <param name="From">Created at this time or later.</param>
 /// <param name="To">Created before this time.</param>
 /// <param name="Limit">Runs on one page, 1 to 200; a number beyond is taken as the nearest of these.</param>
 public sealed record RunQuery(
     string? AgentId = null, string? SessionId = null, string? UserId = null, RunStatus? Status = null, string? Model = null,
-    DateTimeOffset? From = null, DateTimeOffset? To = null, int Limit = 50, string? Cursor = null);
+    DateTimeOffset? From = null, DateTimeOffset? To = null, int Limit = 50, string? Cursor = null)
+{
+    /// <summary>Keeps the runs that this run gave to members.</summary>
+    public string? ParentRunId { get; init; }
+
+    public bool IncludeMembers { get; init; }
+
+    /// <summary>Whether only runs that clients started are listed.</summary>
+    public bool RootsOnly => ParentRunId is null && !IncludeMembers;
+}
 
 /// <summary>One page of a list; <paramref name="NextCursor"/> is null on the last.</summary>
 /// <remarks>A store throws <see cref="FormatException"/> for a cursor that it did not issue.</remarks>

@@ -2,7 +2,9 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Teams;
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Metrics;
 
 namespace AgentFunctions.Runs;
 
@@ -18,10 +20,13 @@ public sealed record MemberRequest(string ParentRunId, string RunId, string Defi
     public RunBudget? Budget { get; init; }
 
     public JsonObject? Metadata { get; init; }
+
+    /// <summary>Where the input is found, when it is not <see cref="Input"/>.</summary>
+    public MemberTask? Task { get; init; }
 }
 
 /// <summary>What the BeginMember activity does. Safe to repeat: the run is created once.</summary>
-public sealed class MemberRuns(IRunStore runs, DefinitionResolver definitions, TimeProvider time)
+public sealed class MemberRuns(IRunStore runs, DefinitionResolver definitions, MemberTasks tasks, RunMetrics metrics, TimeProvider time)
 {
     /// <summary>How deep runs may start runs; the root run has depth 0.</summary>
     public const int MaxDepth = 8;
@@ -34,12 +39,20 @@ public sealed class MemberRuns(IRunStore runs, DefinitionResolver definitions, T
         if (parent.Depth == MaxDepth)
             throw new InvalidOperationException($"Run {parent.RunId} is {MaxDepth} levels deep, as deep as teams and workflows may be nested.");
         var member = await definitions.ResolveAsync(request.DefinitionHash, cancellationToken);
-        var proposed = Propose(parent, member, request);
+        var proposed = Propose(parent, member, request, await tasks.ReadAsync(parent, request, cancellationToken));
         var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], NewRun.FirstMessages(proposed, member), cancellationToken);
+        if (creation.Created)
+            Count(creation.Run);
         return RunStart.Of(creation.Run, member);
     }
 
-    private RunRecord Propose(RunRecord parent, AgentDefinition member, MemberRequest request)
+    private void Count(RunRecord run)
+    {
+        using (RunContext.Enter(run.RunId, run.TraceId))
+            metrics.Started(run);
+    }
+
+    private RunRecord Propose(RunRecord parent, AgentDefinition member, MemberRequest request, string input)
     {
         var caller = new ActivityContext(
             ActivityTraceId.CreateFromString(parent.TraceId), RunTrace.SpanId(parent.RunId, request.SpanPath),
@@ -56,7 +69,7 @@ public sealed class MemberRuns(IRunStore runs, DefinitionResolver definitions, T
             Depth = parent.Depth + 1,
             TeamId = member.Kind == RunKind.Team ? member.Name : parent.TeamId,
             WorkflowId = member.Kind == RunKind.Workflow ? member.Name : parent.WorkflowId,
-            Input = request.Input ?? parent.Input,
+            Input = input,
             Metadata = request.Metadata ?? parent.Metadata,
             Model = member.Model.Model,
             Budget = request.Budget,

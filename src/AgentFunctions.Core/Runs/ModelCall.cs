@@ -55,6 +55,8 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
         Temperature = (float?)agent.Model.Temperature,
         MaxOutputTokens = agent.Model.MaxTokens,
         Tools = agent.Tools.Count == 0 ? null : [.. agent.Tools.Select(MessageConversion.ToAITool)],
+        // The tools stay declared: providers want those that the conversation has calls of.
+        ToolMode = step.AnswerOnly ? ChatToolMode.None : null,
     };
 
     /// <summary>Tells a client that text of this step which it may have seen is void: the call began anew.</summary>

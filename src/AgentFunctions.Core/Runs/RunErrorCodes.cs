@@ -12,6 +12,7 @@ public static class RunErrorCodes
     public const string RateLimit = "RATE_LIMIT";
     public const string ContentModeration = "CONTENT_MODERATION";
     public const string RunCancelled = "RUN_CANCELLED";
+    public const string MemberFailed = "MEMBER_FAILED";
     public const string BudgetExceeded = "BUDGET_EXCEEDED";
     /// <summary>A pre-hook refused the input.</summary>
     public const string InputCheck = "INPUT_CHECK";

@@ -1,5 +1,6 @@
 // Small readings of the run store that several callers share.
 using AgentFunctions.Agents;
+using AgentFunctions.Models;
 
 namespace AgentFunctions.Runs;
 
@@ -23,4 +24,13 @@ public static class RunStoreExtensions
     /// <summary>The run, which must exist: activities only ever get ids of stored runs.</summary>
     public static async Task<RunRecord> RequireAsync(this IRunStore runs, string runId, CancellationToken cancellationToken) =>
         await runs.GetAsync(runId, cancellationToken) ?? throw new KeyNotFoundException($"There is no run '{runId}' in the run store.");
+
+    /// <summary>The tool call as the model asked for it: the step's message, which must be stored.</summary>
+    public static async Task<MessagePart> FindCallAsync(this IRunStore runs, ToolStep step, CancellationToken cancellationToken)
+    {
+        var messages = await runs.GetMessagesAsync(step.RunId, cancellationToken);
+        return messages.Where(m => m.Step == step.Step && m.Message.Role == "assistant")
+            .SelectMany(m => m.Message.Parts)
+            .First(p => p.Type == MessagePart.ToolCallType && p.Id == step.CallId);
+    }
 }

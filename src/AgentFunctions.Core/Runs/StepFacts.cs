@@ -3,6 +3,8 @@ using System.Text.Json.Serialization;
 using AgentFunctions.Agents;
 using AgentFunctions.Costs;
 using AgentFunctions.Hooks;
+using AgentFunctions.Models;
+using AgentFunctions.Teams;
 
 namespace AgentFunctions.Runs;
 
@@ -26,6 +28,12 @@ public sealed record RunStart(
     /// <summary>Whether the agent has post-hooks that the run waits for.</summary>
     public bool ChecksOutput { get; init; }
 
+    /// <summary>Set for a team's run.</summary>
+    public TeamDefinition? Team { get; init; }
+
+    /// <summary>False for a team without a leader.</summary>
+    public bool HasModel { get; init; } = true;
+
     public static RunStart Of(RunRecord run, AgentDefinition agent) => new(
         run.RunId, run.AgentId, run.DefinitionHash, run.SessionId, agent.MaxSteps, agent.Model.MaxRetries, agent.ParallelTools,
         run.Budget ?? agent.Budget, run.TraceId)
@@ -34,6 +42,8 @@ public sealed record RunStart(
         Depth = run.Depth,
         ChecksInput = agent.HooksAt(HookPoints.PreRun).Count > 0,
         ChecksOutput = agent.HooksAt(HookPoints.PostRun).Count > 0,
+        Team = agent.Team,
+        HasModel = agent.Model.Key != ModelDefinition.None.Key,
     };
 }
 
@@ -41,6 +51,9 @@ public sealed record RunStart(
 /// <param name="SessionPosition">The run's place in its session; 0 for a run without one.</param>
 public sealed record ModelStep(string RunId, int Step, int Attempt, int SessionPosition)
 {
+    /// <summary>True when the model shall answer and may call no tool any more.</summary>
+    public bool AnswerOnly { get; init; }
+
     [JsonIgnore]
     public string Key => $"model:{Step}:{Attempt}";
 

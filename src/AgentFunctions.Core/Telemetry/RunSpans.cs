@@ -3,6 +3,7 @@ using System.Text.Json;
 using AgentFunctions.Agents;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
+using AgentFunctions.Telemetry.Spans;
 using static AgentFunctions.Telemetry.GenAiAttributes;
 using static AgentFunctions.Telemetry.SpanAttributes;
 
@@ -57,8 +58,11 @@ public static class RunSpans
 
     /// <summary>The span of the whole run.</summary>
     /// <param name="finishReason">The last model call's; null when there was none.</param>
-    public static SpanFacts Root(RunRecord run, AgentDefinition agent, string? finishReason)
+    /// <param name="delegations">How often a team's members were asked.</param>
+    public static SpanFacts Root(RunRecord run, AgentDefinition agent, string? finishReason, int delegations = 0)
     {
+        if (agent.Team is not null)
+            return WorkflowSpans.Root(run, new WorkflowFacts(agent.Name, "team") { TeamId = agent.Name, Steps = delegations });
         var attributes = WithModel(run, agent, InvokeAgent, AgentKind);
         attributes.AddUnlessNull(AgentDescription, agent.Description);
         attributes.AddUnlessNull(ResponseFinishReasons, finishReason is null ? null : new[] { finishReason });
@@ -91,7 +95,8 @@ public static class RunSpans
     {
         var chats = work.ModelCalls.Select(r => Chat(run, agent, r, work.InputOf(r), work.OutputOf(r)));
         var tools = work.ToolCalls.Select(r => Tool(run, agent, r, work.ArgumentsOf(r), work.ResponseOf(r)));
-        return [.. chats, .. tools, .. work.Hooks.Spans(run, agent), Root(run, agent, work.LastFinishReason)];
+        var delegations = work.Delegations.Select(d => DelegationSpans.Of(run, agent, d));
+        return [.. chats, .. tools, .. delegations, .. work.Hooks.Spans(run, agent), Root(run, agent, work.LastFinishReason, work.Delegations.Count)];
     }
 
     /// <summary>What is known of a model call when it starts; samplers and other processors may use it.</summary>

@@ -3,6 +3,8 @@ using AgentFunctions.Agents;
 using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
+using AgentFunctions.Teams;
+using AgentFunctions.Telemetry.Spans;
 
 namespace AgentFunctions.Telemetry;
 
@@ -12,7 +14,7 @@ public sealed class RunWork
     private readonly IReadOnlyList<RunMessage> _messages;
     private readonly IReadOnlyList<RunMessage> _sessionMessages;
 
-    /// <param name="results">All results of the run; those that are neither model nor tool results are passed over.</param>
+    /// <param name="results">All results of the run; those of other work are passed over.</param>
     /// <param name="messages">The run's own messages in order.</param>
     /// <param name="sessionMessages">At least as many of the session's earlier messages as any model call was sent, oldest first.</param>
     public RunWork(IReadOnlyList<RunResult> results, IReadOnlyList<RunMessage> messages, IReadOnlyList<RunMessage> sessionMessages)
@@ -20,6 +22,7 @@ public sealed class RunWork
         ModelCalls = Read<ModelStepResult>(results, "model:");
         ToolCalls = Read<ToolStepResult>(results, "tool:");
         Hooks = new StoredHooks(results);
+        Delegations = Read<DelegationFacts>(results, Delegation.KeyPrefix);
         _messages = messages;
         _sessionMessages = sessionMessages;
     }
@@ -29,6 +32,8 @@ public sealed class RunWork
     public IReadOnlyList<ToolStepResult> ToolCalls { get; }
 
     public StoredHooks Hooks { get; }
+    /// <summary>Work that was given to members.</summary>
+    public IReadOnlyList<DelegationFacts> Delegations { get; }
 
     /// <summary>The last model call's; null when there was no call or it failed.</summary>
     public string? LastFinishReason => ModelCalls.Count == 0 ? null : ModelCalls[^1].FinishReason;

@@ -32,6 +32,9 @@ public sealed record ToolDefinition
 
     /// <summary>Set for an HTTP tool; null for a C# method registered under <see cref="Name"/>.</summary>
     public HttpToolDefinition? Http { get; init; }
+
+    /// <summary>Set when a call is a run of the team's member with this name.</summary>
+    public string? Member { get; init; }
 }
 
 /// <summary>An HTTP tool. <c>{argument}</c> in the URL is filled and escaped; what is left goes to the query (GET, HEAD, DELETE) or the JSON body.</summary>

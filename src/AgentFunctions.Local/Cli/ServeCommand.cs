@@ -31,8 +31,6 @@ internal static class ServeCommand
             banner.WriteLine($"metrics      http://{host.Address.Host}:{metrics}/metrics");
         if (configuration.Observability.HealthPort is { } health)
             banner.WriteLine($"health       http://{host.Address.Host}:{health}/healthz, /readyz");
-        foreach (var warning in configuration.Warnings)
-            banner.WriteLine($"warning      {warning}");
         banner.WriteLine("ready");
     }
 }

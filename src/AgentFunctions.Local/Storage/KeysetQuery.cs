@@ -40,6 +40,16 @@ internal sealed class KeysetQuery
     /// <summary>Keeps the rows whose column has this value; null keeps all.</summary>
     public KeysetQuery Where(string column, string? value) => Add($"{column} = @{column}", $"@{column}", value);
 
+    /// <summary>Adds a condition without values.</summary>
+    public KeysetQuery When(bool applies, string condition)
+    {
+        if (applies)
+        {
+            _conditions.Add(condition);
+        }
+        return this;
+    }
+
     /// <summary>Keeps the rows from one time on and before another; null does not limit.</summary>
     public KeysetQuery Between(DateTimeOffset? from, DateTimeOffset? to) =>
         Add($"{_time} >= @from", "@from", from?.UtcTicks).Add($"{_time} < @to", "@to", to?.UtcTicks);

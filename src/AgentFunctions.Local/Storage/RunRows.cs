@@ -27,16 +27,16 @@ internal static class RunRows
     public static void Save(SqliteConnection connection, RunRecord run) =>
         connection.Execute(
             """
-            INSERT INTO runs (run_id, agent_id, session_id, user_id, model, status, created_at, session_position, trace_incomplete, record)
-            VALUES (@run, @agent, @session, @user, @model, @status, @created, @position, @incomplete, @record)
+            INSERT INTO runs (run_id, agent_id, session_id, user_id, model, status, created_at, session_position, trace_incomplete, parent_run_id, depth, record)
+            VALUES (@run, @agent, @session, @user, @model, @status, @created, @position, @incomplete, @parent, @depth, @record)
             ON CONFLICT (run_id) DO UPDATE SET
                 agent_id = excluded.agent_id, session_id = excluded.session_id, user_id = excluded.user_id, model = excluded.model,
                 status = excluded.status, created_at = excluded.created_at, session_position = excluded.session_position,
-                trace_incomplete = excluded.trace_incomplete, record = excluded.record
+                trace_incomplete = excluded.trace_incomplete, parent_run_id = excluded.parent_run_id, depth = excluded.depth, record = excluded.record
             """,
             ("@run", run.RunId), ("@agent", run.AgentId), ("@session", run.SessionId), ("@user", run.UserId), ("@model", run.Model),
             ("@status", Word(run.Status)), ("@created", run.CreatedAt.UtcTicks), ("@position", run.SessionPosition),
-            ("@incomplete", run.TraceIncomplete ? 1 : 0), ("@record", AgentJson.Serialize(run)));
+            ("@incomplete", run.TraceIncomplete ? 1 : 0), ("@parent", run.ParentRunId), ("@depth", run.Depth), ("@record", AgentJson.Serialize(run)));
 
     public static IReadOnlyList<RunRecord> ListUnfinished(SqliteConnection connection, DateTimeOffset createdBefore, int limit) =>
         connection.Query(

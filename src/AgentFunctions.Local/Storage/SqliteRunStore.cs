@@ -58,6 +58,8 @@ public sealed class SqliteRunStore(SqliteDatabase database) : IRunStore, IUntrac
             .Where("user_id", query.UserId)
             .Where("status", query.Status is { } status ? RunRows.Word(status) : null)
             .Where("model", query.Model)
+            .Where("parent_run_id", query.ParentRunId)
+            .When(query.RootsOnly, "depth = 0")
             .Between(query.From, query.To);
         return database.ReadAsync(list.Read<RunRecord>, cancellationToken);
     }

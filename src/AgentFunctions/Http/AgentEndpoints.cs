@@ -48,6 +48,8 @@ public sealed class AgentEndpoints(Api api, IAgentCatalog catalog)
         ["description"] = agent.Description,
         ["kind"] = AgentJson.Word(agent.Kind),
         ["members"] = agent.Kind == RunKind.Agent ? null : new JsonArray([.. agent.Members.Select(m => JsonValue.Create(m.Name))]),
+        ["mode"] = agent.Team is { Mode: var mode } ? AgentJson.Word(mode) : null,
+        ["max_rounds"] = agent.Team?.MaxRounds,
         ["role"] = agent.Role,
         ["prompt"] = agent.Prompt,
         ["model"] = new JsonObject { ["key"] = agent.Model.Key, ["provider"] = agent.Model.Provider, ["model"] = agent.Model.Model },

@@ -22,7 +22,11 @@ public sealed class RunQueryEndpoints(Api api, IRunStore runs, TraceReader trace
             var query = new RunQuery(
                 Query.Text(request, "agent_id"), Query.Text(request, "session_id"), Query.Text(request, "user_id"),
                 Query.Word<RunStatus>(request, "status"), Query.Text(request, "model"),
-                Query.Time(request, "from"), Query.Time(request, "to"), Query.Limit(request), Query.Text(request, "cursor"));
+                Query.Time(request, "from"), Query.Time(request, "to"), Query.Limit(request), Query.Text(request, "cursor"))
+            {
+                ParentRunId = Query.Text(request, "parent_run_id"),
+                IncludeMembers = Query.Flag(request, "include_members"),
+            };
             var page = await Query.PageAsync(() => runs.ListAsync(query, aborted));
             return Api.List(page.Items.Select(RunJson.Run), page.NextCursor);
         });

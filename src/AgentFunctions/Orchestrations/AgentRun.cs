@@ -18,7 +18,9 @@ public static class AgentRun
     public static async Task<RunOutcome> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, RunStart run)
     {
         var scope = new RunScope(context, run);
-        var loop = new StepLoop(scope);
-        return await RunFrame.RunAsync(scope, loop.RunAsync, loop.Failed);
+        var totals = new RunTotals();
+        var loop = new StepLoop(scope, totals);
+        Func<Task<RunOutcome>> work = run.Team is { } team ? new TeamRun(scope, totals, team, loop).RunAsync : loop.RunAsync;
+        return await RunFrame.RunAsync(scope, work, loop.Failed);
     }
 }

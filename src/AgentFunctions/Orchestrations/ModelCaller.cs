@@ -8,11 +8,13 @@ namespace AgentFunctions.Orchestrations;
 /// <param name="totals">Told of each attempt: a failed one may have cost as well.</param>
 internal sealed class ModelCaller(RunScope scope, RunTotals totals)
 {
-    public async Task<ModelStepResult> CallAsync(int step)
+    /// <param name="step">From 1.</param>
+    /// <param name="answerOnly">True when the model may call no tool any more.</param>
+    public async Task<ModelStepResult> CallAsync(int step, bool answerOnly)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var input = new ModelStep(scope.Run.RunId, step, attempt, scope.SessionPosition);
+            var input = new ModelStep(scope.Run.RunId, step, attempt, scope.SessionPosition) { AnswerOnly = answerOnly };
             var result = await scope.Context.CallActivityAsync<ModelStepResult>(nameof(CallModel), input, RunScope.Patient);
             totals.Add(result);
             if (result.Status != ModelStepStatus.Retryable || attempt > scope.Run.MaxRetries)

@@ -4,7 +4,9 @@ using AgentFunctions.Runs;
 
 namespace AgentFunctions.Orchestrations;
 
-internal sealed class ToolCaller(RunScope scope)
+/// <param name="scope">The run.</param>
+/// <param name="leader">Takes the calls that are work for members of the team; null when there are none.</param>
+internal sealed class ToolCaller(RunScope scope, TeamLeader? leader)
 {
     /// <summary>Runs the calls that the model asked for, at the same time or in its order.</summary>
     public async Task CallAsync(ModelStepResult answer)
@@ -19,6 +21,10 @@ internal sealed class ToolCaller(RunScope scope)
             await CallAsync(answer.Step, call);
     }
 
-    private Task<ToolStepResult> CallAsync(int step, ToolCallReference call) => scope.Context.CallActivityAsync<ToolStepResult>(
+    private Task CallAsync(int step, ToolCallReference call) => leader?.Takes(step, call) == true
+        ? leader.DelegateAsync(step, call)
+        : ExecuteAsync(step, call);
+
+    private Task<ToolStepResult> ExecuteAsync(int step, ToolCallReference call) => scope.Context.CallActivityAsync<ToolStepResult>(
         nameof(ExecuteTool), new ToolStep(scope.Run.RunId, step, call.CallId, call.Tool), RunScope.Patient);
 }

@@ -3,7 +3,7 @@ using AgentFunctions.Runs;
 
 namespace AgentFunctions.Storage;
 
-/// <summary>The lists that a run is in: all runs, those of its agent, session, user, model and status, the unfinished and the untraced.</summary>
+/// <summary>The lists that a run is in: all runs, those of its agent, session, user, model, parent and status, the unfinished and the untraced.</summary>
 internal sealed class RunLists(ListTable lists)
 {
     private const string All = "runs";
@@ -72,7 +72,8 @@ internal sealed class RunLists(ListTable lists)
     private static IEnumerable<ListEntry> OfLife(RunRecord run)
     {
         string[] lists = [All, OfAgent(run.AgentId), OfSession(run.SessionId), OfModel(run.Model)];
-        return (run.UserId is null ? lists : lists.Append(OfUser(run.UserId))).Select(list => new ListEntry(list, PlaceOf(run), run.RunId));
+        string?[] others = [run.UserId is null ? null : OfUser(run.UserId), run.ParentRunId is null ? null : OfParent(run.ParentRunId)];
+        return lists.Concat(others.OfType<string>()).Select(list => new ListEntry(list, PlaceOf(run), run.RunId));
     }
 
     private static ListEntry OfStatus(RunRecord run, RunStatus status) => new(OfStatus(status), PlaceOf(run), run.RunId);
@@ -85,6 +86,7 @@ internal sealed class RunLists(ListTable lists)
     // Completed runs are most of all runs, so that status is the last choice and the others one of the first.
     private static string ListFor(RunQuery query) => query switch
     {
+        { ParentRunId: { } parent } => OfParent(parent),
         { SessionId: { } session } => OfSession(session),
         { UserId: { } user } => OfUser(user),
         { Status: { } status and not RunStatus.Completed } => OfStatus(status),
@@ -104,7 +106,9 @@ internal sealed class RunLists(ListTable lists)
         && (query.SessionId is null || query.SessionId == run.SessionId)
         && (query.UserId is null || query.UserId == run.UserId)
         && (query.Model is null || query.Model == run.Model)
-        && (query.Status is null || query.Status == run.Status);
+        && (query.Status is null || query.Status == run.Status)
+        && (query.ParentRunId is null || query.ParentRunId == run.ParentRunId)
+        && (!query.RootsOnly || run.Depth == 0);
 
     private static string OfAgent(string id) => "runs:agent:" + TableKeys.Escape(id);
 
@@ -113,6 +117,8 @@ internal sealed class RunLists(ListTable lists)
     private static string OfUser(string id) => "runs:user:" + TableKeys.Escape(id);
 
     private static string OfModel(string model) => "runs:model:" + TableKeys.Escape(model);
+
+    private static string OfParent(string runId) => "runs:parent:" + TableKeys.Escape(runId);
 
     private static string OfStatus(RunStatus status) => "runs:status:" + AgentJson.Serialize(status).Trim('"');
 }

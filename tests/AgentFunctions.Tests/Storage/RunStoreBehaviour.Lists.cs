@@ -139,6 +139,20 @@ public abstract partial class RunStoreBehaviour
         Assert.Equal(["r0", "r2"], (await Runs.ListUnfinishedAsync(Samples.Start.AddMinutes(4), limit: 2)).Select(run => run.RunId));
     }
 
+    [Fact]
+    public async Task Members_runs_are_listed_by_their_parent_or_on_request_only()
+    {
+        await CreateAsync(Samples.Run("root"));
+        await CreateAsync(Samples.Run("root~1", minute: 1) with { ParentRunId = "root", Depth = 1 });
+        await CreateAsync(Samples.Run("root~2", minute: 2) with { ParentRunId = "root~1", Depth = 2 });
+
+        Assert.Equal(["root"], Ids(await Runs.ListAsync(new RunQuery())));
+        Assert.Equal(["root~1"], Ids(await Runs.ListAsync(new RunQuery { ParentRunId = "root" })));
+        Assert.Equal(["root~2"], Ids(await Runs.ListAsync(new RunQuery { ParentRunId = "root~1" })));
+        Assert.Equal(["root~2", "root~1", "root"], Ids(await Runs.ListAsync(new RunQuery { IncludeMembers = true })));
+        Assert.Equal(3, (await Runs.ListUnfinishedAsync(Samples.Start.AddHours(1), limit: 10)).Count);
+    }
+
     /// <summary>Creates runs {prefix}0, {prefix}1, …, a minute apart.</summary>
     private async Task CreateRunsAsync(string prefix, int count)
     {

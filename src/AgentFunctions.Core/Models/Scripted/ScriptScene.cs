@@ -40,12 +40,13 @@ internal sealed class ScriptScene
 
     public IReadOnlyList<ChatMessage> Messages { get; }
 
+    /// <param name="mayCall">False to pass over rules that call tools.</param>
     /// <exception cref="ModelException">No rule applies, or a rule's pattern is no regular expression: INVALID_CONFIG.</exception>
-    public (ScriptRule Rule, ScriptValues Values) Find(ModelDefinition model)
+    public (ScriptRule Rule, ScriptValues Values) Find(ModelDefinition model, bool mayCall)
     {
         foreach (var rule in model.Script ?? [])
         {
-            if (Applies(rule, model, out var groups))
+            if ((mayCall || rule.Call is null) && Applies(rule, model, out var groups))
                 return (rule, new ScriptValues(_input, groups, ResultFor(rule)));
         }
 

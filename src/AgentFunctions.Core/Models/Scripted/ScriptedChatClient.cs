@@ -23,7 +23,7 @@ internal sealed partial class ScriptedChatClient(ModelDefinition model, TimeProv
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var scene = new ScriptScene([.. messages]);
-        var (rule, values) = scene.Find(Model);
+        var (rule, values) = scene.Find(Model, mayCall: options?.ToolMode is not NoneChatToolMode);
         var thought = values.Fill(rule.Think ?? "");
         var text = values.Fill(rule.Say ?? "");
         var id = $"scripted_{scene.Messages.Count}";

@@ -30,11 +30,13 @@ public sealed class AixgoMetrics
         _input = meter.CreateUpDownCounter<long>("aixgo_llm_tokens_input", null, "Input tokens of model calls; it only grows.");
         _output = meter.CreateUpDownCounter<long>("aixgo_llm_tokens_output", null, "Output tokens of model calls; it only grows.");
         _latency = meter.CreateHistogram("aixgo_llm_latency", "s", "Time that model calls take.", tags: null, Buckets.PrometheusSeconds);
-        _rounds = meter.CreateCounter<long>("aixgo_supervisor_rounds", null, "Rounds of supervisors; none before there are teams.");
+        _rounds = meter.CreateCounter<long>("aixgo_supervisor_rounds", null, "Rounds in which teams gave work to members.");
     }
 
     /// <summary>Shows the counters that nothing may count for long, so that a query finds them.</summary>
     public void Begin() => _rounds.Add(0);
+
+    internal void RoundTaken(RunRecord team) => _rounds.Add(1, new KeyValuePair<string, object?>("supervisor", team.AgentId));
 
     internal void RunStarted(RunRecord run) => AddMessage(run.AgentId, "user");
 
