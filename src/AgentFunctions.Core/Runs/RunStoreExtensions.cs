@@ -13,6 +13,13 @@ public static class RunStoreExtensions
         return messages.LastOrDefault(m => m.Message.Role == "assistant" && m.Message.Text.Length > 0)?.Message.Text;
     }
 
+    /// <summary>What the run works on: its input as pre-hooks left it.</summary>
+    public static async Task<string> InputAsync(this IRunStore runs, RunRecord run, CancellationToken cancellationToken)
+    {
+        var messages = await runs.GetMessagesAsync(run.RunId, cancellationToken);
+        return messages.FirstOrDefault(m => m.Message.Role == "user")?.Message.Text ?? run.Input;
+    }
+
     /// <summary>What the run's tools did, in the order in which they ended.</summary>
     public static async Task<IReadOnlyList<ToolStepResult>> ToolCallsAsync(this IRunStore runs, string runId, CancellationToken cancellationToken) =>
     [

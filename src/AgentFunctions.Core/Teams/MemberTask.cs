@@ -17,16 +17,16 @@ public sealed class MemberTasks(IRunStore runs, TimeProvider time)
     public async Task<string> ReadAsync(RunRecord parent, MemberRequest request, CancellationToken cancellationToken) => request.Task switch
     {
         { Call: { } call } => await OfCallAsync(parent, request, call, cancellationToken),
-        { Previous: { } previous } => Continued(parent, await runs.RequireAsync(previous, cancellationToken)),
-        { Member: { } member } => TeamAddress.Strip(parent.Input, member),
-        _ => request.Input ?? parent.Input,
+        { Previous: { } previous } => Continued(await InputAsync(parent, cancellationToken), await runs.RequireAsync(previous, cancellationToken)),
+        { Member: { } member } => TeamAddress.Strip(await InputAsync(parent, cancellationToken), member),
+        _ => request.Input ?? await InputAsync(parent, cancellationToken),
     };
 
     private async Task<string> OfCallAsync(RunRecord parent, MemberRequest request, ToolStep step, CancellationToken cancellationToken)
     {
         var call = await runs.FindCallAsync(step, cancellationToken);
         await runs.AppendEventsAsync(parent.RunId, [DelegationEvents.Started(step, call, request.RunId, time.GetUtcNow())], cancellationToken);
-        return TextOf(call.Arguments) ?? parent.Input;
+        return TextOf(call.Arguments) ?? await InputAsync(parent, cancellationToken);
     }
 
     // Whatever a model made of the arguments, the member gets it; nothing at all means the team's own task.
@@ -43,6 +43,8 @@ public sealed class MemberTasks(IRunStore runs, TimeProvider time)
         };
     }
 
-    private static string Continued(RunRecord parent, RunRecord previous) =>
-        $"{parent.Input}\n\n{previous.AgentId} answered:\n{previous.Content}";
+    private Task<string> InputAsync(RunRecord run, CancellationToken cancellationToken) => runs.InputAsync(run, cancellationToken);
+
+    private static string Continued(string input, RunRecord previous) =>
+        $"{input}\n\n{previous.AgentId} answered:\n{previous.Content}";
 }

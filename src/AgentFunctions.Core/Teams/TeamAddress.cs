@@ -9,10 +9,10 @@ public static partial class TeamAddress
 {
     public const string MetadataKey = "agent";
 
-    /// <summary>The name that the run gives, a member's or not; null when it gives none.</summary>
-    public static string? Of(RunRecord run)
+    /// <summary>The name that the run or its input gives, a member's or not; null when it gives none.</summary>
+    public static string? Of(RunRecord run, string input)
     {
-        var match = Address().Match(run.Input);
+        var match = Address().Match(input);
         if (match.Success)
             return match.Groups["name"].Value;
         return run.Metadata?[MetadataKey] is System.Text.Json.Nodes.JsonValue value && value.TryGetValue<string>(out var name) ? name : null;

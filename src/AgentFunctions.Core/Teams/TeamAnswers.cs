@@ -46,7 +46,8 @@ public sealed class TeamAnswers(IRunStore runs, DefinitionResolver definitions, 
                 SessionPosition = beginning.SessionPosition == 0 ? null : beginning.SessionPosition,
             },
         }, cancellationToken);
-        return TeamAddress.Of(await runs.RequireAsync(beginning.RunId, cancellationToken));
+        var run = await runs.RequireAsync(beginning.RunId, cancellationToken);
+        return TeamAddress.Of(run, await runs.InputAsync(run, cancellationToken));
     }
 
     /// <summary>Writes the message. A team of whose members none answered gets none.</summary>
