@@ -1,4 +1,5 @@
 // The composition of the embedded build: the functions on the embedded host, with SQLite stores.
+using System.Reflection;
 using AgentFunctions.Configuration;
 using AgentFunctions.Embedded.DurableTask;
 using AgentFunctions.Embedded.Sqlite;
@@ -100,10 +101,11 @@ internal sealed class LocalHost : IAsyncDisposable
     private static IHost Build(ServeOptions options, DataDirectory data, bool quiet, Type[] functions)
     {
         var builder = FunctionsApplication.CreateBuilder(["--urls", options.Urls]);
-        builder.ConfigureFunctionsWebApplication().AddFunctions(functions);
+        builder.ConfigureFunctionsWebApplication().AddFunctions(functions.Length > 0 ? functions : Functions());
         if (options.Config is not null)
             builder.Configuration["AGENTFUNCTIONS_CONFIG"] = Path.GetFullPath(options.Config);
         HostLogging.Configure(builder.Logging, options.Log, quiet);
+        options.Configure?.Invoke(builder.Services);
         builder.Services.AddAgentFunctions(builder.Configuration, AppContext.BaseDirectory).CheckEmbedded();
         builder.Services.AddSqliteStores(data.Path).AddTracesInTables(builder.Configuration);
         builder.Services.AddSingleton<IRunHistory, EngineRunHistory>();
@@ -113,6 +115,10 @@ internal sealed class LocalHost : IAsyncDisposable
             AddPorts(builder, options.Urls);
         return builder.Build();
     }
+
+    // Ours, and those of a program that is built on this one.
+    private static Type[] Functions() =>
+        [.. new[] { typeof(LocalHost).Assembly, Assembly.GetEntryAssembly() }.OfType<Assembly>().Distinct().SelectMany(assembly => assembly.GetTypes())];
 
     private static void AddPorts(FunctionsApplicationBuilder builder, string urls)
     {

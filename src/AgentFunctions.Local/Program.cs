@@ -1,4 +1,4 @@
 // The embedded executable: one process that serves agents, or runs one from the terminal.
-using AgentFunctions.Local.Cli;
+using AgentFunctions.Local;
 
-return await CommandLine.RunAsync(args);
+return await new AgentApp().RunAsync(args);

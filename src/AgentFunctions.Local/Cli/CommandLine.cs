@@ -1,5 +1,6 @@
 // The commands and options of the embedded executable.
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Local.Cli;
@@ -11,6 +12,9 @@ namespace AgentFunctions.Local.Cli;
 public sealed record ServeOptions(string? Config, string Data, string Urls)
 {
     public LogOptions Log { get; init; } = new();
+
+    /// <summary>What the app registers in code.</summary>
+    public Action<IServiceCollection>? Configure { get; init; }
 }
 
 /// <summary>How the server logs.</summary>
@@ -23,7 +27,9 @@ public sealed record LogOptions
     public LogLevel? Level { get; init; }
 }
 
-public static class CommandLine
+/// <summary>The command line of an app.</summary>
+/// <param name="app">What the app adds in code.</param>
+public sealed class CommandLine(AgentApp app)
 {
     public const string DefaultUrl = "http://127.0.0.1:7071";
     private const string DefaultData = ".agentfunctions";
@@ -62,7 +68,7 @@ public static class CommandLine
     };
 
     /// <summary>Parses and runs; the result is the process's exit code: 0 well, 1 the run or the server failed, 2 wrong usage or configuration.</summary>
-    public static Task<int> RunAsync(string[] args)
+    public Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("Durable agent runs on one machine: serves agents over HTTP, or runs one from the terminal.");
         root.Options.Add(_config);
@@ -80,14 +86,14 @@ public static class CommandLine
         return root.Parse(args).InvokeAsync(_invocation);
     }
 
-    private static Command Serve()
+    private Command Serve()
     {
         var serve = new Command("serve", "Serve agents over HTTP until stopped (the default).");
         serve.SetAction((parsed, cancellation) => ServeCommand.RunAsync(OptionsOf(parsed), cancellation));
         return serve;
     }
 
-    private static Command Run()
+    private Command Run()
     {
         var agent = new Argument<string>("agent") { Description = "The agent's name" };
         var input = new Argument<string>("input") { Description = "What to say to it" };
@@ -106,7 +112,7 @@ public static class CommandLine
         return run;
     }
 
-    private static Command Prices()
+    private Command Prices()
     {
         var filter = new Argument<string?>("model") { Description = "Lists the models whose key contains this", Arity = ArgumentArity.ZeroOrOne };
         var prices = new Command("prices", "What each model costs, on which days, and where the price is from.");
@@ -115,7 +121,7 @@ public static class CommandLine
         return prices;
     }
 
-    private static Command Doctor()
+    private Command Doctor()
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON object" };
         var doctor = new Command("doctor", "Check configuration, data, model keys and exporters, each with the fix.");
@@ -124,11 +130,12 @@ public static class CommandLine
         return doctor;
     }
 
-    private static ServeOptions OptionsOf(ParseResult parsed) => new(
-        parsed.GetValue(_config) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_CONFIG"),
+    private ServeOptions OptionsOf(ParseResult parsed) => new(
+        parsed.GetValue(_config) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_CONFIG") ?? app.Config,
         parsed.GetValue(_data) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_DATA") ?? DefaultData,
         UrlsOf(parsed) ?? DefaultUrl)
     {
+        Configure = app.Configure,
         Log = new LogOptions
         {
             Json = (parsed.GetValue(_logFormat) ?? Environment.GetEnvironmentVariable("AGENTFUNCTIONS_LOG_FORMAT")) == "json",
