@@ -95,11 +95,11 @@ public sealed class CommandLine(AgentApp app)
 
     private Command Run()
     {
-        var agent = new Argument<string>("agent") { Description = "The agent's name" };
+        var agent = new Argument<string>("agent") { Description = "The agent, team or workflow" };
         var input = new Argument<string>("input") { Description = "What to say to it" };
         var session = new Option<string?>("--session", "-s") { Description = "Session to continue" };
         var model = new Option<string?>("--model", "-m") { Description = "Model to use instead of the agent's own" };
-        var run = new Command("run", "Run an agent once: streams the answer, then draws the trace.");
+        var run = new Command("run", "Run an agent, team or workflow once: streams the answer, then draws the trace.");
         run.Arguments.Add(agent);
         run.Arguments.Add(input);
         run.Options.Add(session);

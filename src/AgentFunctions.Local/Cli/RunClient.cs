@@ -1,4 +1,5 @@
 // The HTTP side of `run`: starts a run and reads its events.
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
@@ -18,11 +19,7 @@ internal sealed class RunClient(HttpClient http) : IDisposable
     public async IAsyncEnumerable<(string Type, JsonObject Data)> StreamAsync(
         RunArguments arguments, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/agents/{Uri.EscapeDataString(arguments.Agent)}/run/stream")
-        {
-            Content = JsonContent.Create(Body(arguments)),
-        };
-        _response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        _response = await StartAsync(arguments, cancellationToken);
         if (!_response.IsSuccessStatusCode)
             throw new RunRefusedException(await ReasonAsync(_response, cancellationToken));
         RunId = _response.Headers.GetValues("x-run-id").First();
@@ -32,6 +29,27 @@ internal sealed class RunClient(HttpClient http) : IDisposable
     }
 
     public void Dispose() => _response?.Dispose();
+
+    // Names are of one space: what is no agent may be a team or a workflow.
+    private async Task<HttpResponseMessage> StartAsync(RunArguments arguments, CancellationToken cancellationToken)
+    {
+        var asAgent = await PostAsync("agents", arguments, cancellationToken);
+        if (asAgent.StatusCode != HttpStatusCode.NotFound)
+            return asAgent;
+        foreach (var kind in (string[])["teams", "workflows"])
+        {
+            var response = await PostAsync(kind, arguments, cancellationToken);
+            if (response.StatusCode != HttpStatusCode.NotFound)
+                return response;
+            response.Dispose();
+        }
+
+        return asAgent;
+    }
+
+    private Task<HttpResponseMessage> PostAsync(string kind, RunArguments arguments, CancellationToken cancellationToken) => http.SendAsync(
+        new HttpRequestMessage(HttpMethod.Post, $"/api/v1/{kind}/{Uri.EscapeDataString(arguments.Agent)}/run/stream") { Content = JsonContent.Create(Body(arguments)) },
+        HttpCompletionOption.ResponseHeadersRead, cancellationToken);
 
     private static JsonObject Body(RunArguments arguments)
     {

@@ -11,12 +11,14 @@ internal sealed class RunPrinter(IAnsiConsole console)
 
     private bool _midLine;
     private bool _thinking;
+    private string? _speaker;
 
     /// <summary>True when the run ended in error.</summary>
     public bool Failed { get; private set; }
 
     public void Print(string type, JsonObject data)
     {
+        ShowSpeaker(type, data);
         switch (type)
         {
             case "token":
@@ -28,6 +30,14 @@ internal sealed class RunPrinter(IAnsiConsole console)
             case "tool_call":
                 PrintToolCall(data);
                 break;
+            case "approval":
+                EndLine();
+                PrintApproval(data);
+                break;
+            case "step" when data["status"]?.GetValue<string>() is "started":
+                EndLine();
+                console.MarkupLineInterpolated($"[grey]step {data["id"]} ({data["kind"]})[/]");
+                break;
             case "complete":
                 EndLine();
                 PrintEnd(data);
@@ -38,6 +48,28 @@ internal sealed class RunPrinter(IAnsiConsole console)
                 console.MarkupLineInterpolated($"[red]{data["code"]}: {data["error"]}[/]");
                 break;
         }
+    }
+
+    // Tokens of members come in between each other; each change of who speaks begins a line with the name.
+    private void ShowSpeaker(string type, JsonObject data)
+    {
+        if (type is not ("token" or "reasoning" or "tool_call"))
+            return;
+        var speaker = data["depth"]?.GetValue<int>() > 0 ? data["agent_id"]?.GetValue<string>() : null;
+        if (speaker == _speaker)
+            return;
+        EndLine();
+        _speaker = speaker;
+        if (speaker is not null)
+            console.MarkupLineInterpolated($"[grey]{speaker}:[/]");
+    }
+
+    private void PrintApproval(JsonObject data)
+    {
+        if (data["status"]?.GetValue<string>() == "pending")
+            console.MarkupLineInterpolated($"[yellow]waits for a person: {data["tool_name"]} {data["arguments"]?.ToJsonString()} (approval {data["approval_id"]})[/]");
+        else
+            console.MarkupLineInterpolated($"[yellow]{data["status"]}: {data["tool_name"]} {data["resolved_by"]}[/]");
     }
 
     private void PrintToolCall(JsonObject data)
