@@ -1,6 +1,4 @@
-// The `models` section: where each model is and how it is called, and the rules of scripted ones.
-using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
+// The `models` section: where each model is and how it is called.
 using AgentFunctions.Models;
 
 namespace AgentFunctions.Configuration;
@@ -31,15 +29,54 @@ internal static class ModelSection
             Model = (scripted ? map.Get("model") : map.Require("model"))?.Text() ?? defaults.Model,
             BaseUrl = (ModelProviders.NeedsBaseUrl(provider) ? map.Require("base_url") : map.Get("base_url"))?.Url(),
             ApiKey = map.Get("api_key")?.Secret(),
-            Temperature = map.Get("temperature")?.Number(0, 2),
-            MaxTokens = map.Get("max_tokens")?.Integer(1),
-            ThinkingTokens = map.Get("thinking_tokens")?.Integer(1),
             TimeoutSeconds = map.Get("timeout_seconds")?.Integer(1, DayInSeconds) ?? defaults.TimeoutSeconds,
             MaxRetries = map.Get("max_retries")?.Integer(0, 100) ?? defaults.MaxRetries,
-            Script = ReadScript(scripted ? map.Require("script") : map.Get("script"), scripted, tools),
+            RateLimit = map.Get("rate_limit")?.Map() is { } limit ? ReadRateLimit(limit) : null,
+            Script = ScriptSection.Read(scripted ? map.Require("script") : map.Get("script"), scripted, tools),
         };
+        model = WithSettings(model, map);
         map.End();
         return model.ApiKey is null && model.BaseUrl is null ? WithUsualKey(model, value) : model;
+    }
+
+    // What is said to the model with each request.
+    private static ModelDefinition WithSettings(ModelDefinition model, ConfigMap map) => model with
+    {
+        Temperature = map.Get("temperature")?.Number(0, 2),
+        TopP = map.Get("top_p")?.Number(0, 1),
+        MaxTokens = map.Get("max_tokens")?.Integer(1),
+        Seed = map.Get("seed")?.Long(long.MinValue),
+        Stop = map.Get("stop") is { } stop ? ReadStop(stop) : null,
+        FrequencyPenalty = map.Get("frequency_penalty")?.Number(-2, 2),
+        PresencePenalty = map.Get("presence_penalty")?.Number(-2, 2),
+        ReasoningEffort = map.Get("reasoning_effort")?.OneOf(ModelDefinition.ReasoningEfforts),
+        ThinkingTokens = map.Get("thinking_tokens")?.Integer(1),
+        ThinkTags = map.Get("think_tags")?.Flag() ?? model.ThinkTags,
+        Cache = map.Get("cache") is { } cache ? ReadCache(cache) : null,
+    };
+
+    private static List<string> ReadStop(ConfigValue value) =>
+        [.. (value.IsList ? value.List() : [value]).Select(item => item.Text()).OfType<string>()];
+
+    // `true` marks everything, a mapping what it names.
+    private static PromptCache? ReadCache(ConfigValue value)
+    {
+        if (!value.IsMap)
+            return value.Flag() == true ? new PromptCache() : null;
+        var map = value.Map()!;
+        var cache = new PromptCache(Flag("system"), Flag("tools"), Flag("messages"));
+        map.End();
+        return cache;
+
+        bool Flag(string key) => map.Get(key)?.Flag() ?? false;
+    }
+
+    private static RateLimit ReadRateLimit(ConfigMap map)
+    {
+        var limit = new RateLimit(
+            map.Get("requests_per_minute")?.Integer(1), map.Get("tokens_per_minute")?.Long(1), map.Get("concurrent")?.Integer(1));
+        map.End();
+        return limit;
     }
 
     /// <summary>Without a key and an endpoint of its own, a model takes the key from its provider's usual variable.</summary>
@@ -50,70 +87,5 @@ internal static class ModelSection
         if (!place.File.IsSet(variable))
             place.AddProblem($"needs a key for provider '{model.Provider}': set the environment variable {variable}, or give `api_key` under `models`");
         return model with { ApiKey = $"${{{variable}}}" };
-    }
-
-    private static IReadOnlyList<ScriptRule>? ReadScript(ConfigValue? value, bool scripted, IReadOnlyCollection<string> tools)
-    {
-        if (value is null)
-            return null;
-        if (!scripted)
-            value.AddProblem("belongs to models with `provider: scripted` only");
-        return [.. value.List().Select(rule => ReadRule(rule, tools))];
-    }
-
-    private static ScriptRule ReadRule(ConfigValue value, IReadOnlyCollection<string> tools)
-    {
-        if (value.Map() is not { } map)
-            return new ScriptRule();
-
-        var rule = new ScriptRule
-        {
-            When = map.Get("when") is { } when ? ReadPattern(when) : null,
-            AfterTool = map.Get("after_tool") is { } after ? ReadTool(after, tools) : null,
-            Step = map.Get("step")?.Integer(1),
-            Think = map.Get("think")?.Text(),
-            Say = map.Get("say")?.Text(),
-            Call = map.Get("call") is { } call ? [.. call.List().Select(item => ReadCall(item, tools))] : null,
-            DelayMs = map.Get("delay_ms")?.Integer(0, 60_000),
-        };
-        map.End();
-        if (!map.Has("say") && !map.Has("call"))
-            value.AddProblem("answers nothing; give it `say`, `call` or both");
-        return rule;
-    }
-
-    private static ScriptedToolCall ReadCall(ConfigValue value, IReadOnlyCollection<string> tools)
-    {
-        if (value.Map() is not { } map)
-            return new ScriptedToolCall("");
-
-        var tool = map.Require("tool") is { } name ? ReadTool(name, tools) : null;
-        var arguments = map.Get("arguments");
-        map.End();
-        if (arguments is { IsMap: false })
-            arguments.AddProblem("must be a mapping of argument names to values");
-        return new ScriptedToolCall(tool ?? "", arguments?.Json() as JsonObject);
-    }
-
-    private static string? ReadTool(ConfigValue value, IReadOnlyCollection<string> tools)
-    {
-        if (value.Text() is not { } name)
-            return null;
-        return tools.Contains(name) ? name : value.AddProblem($"there is no tool '{name}'", Spelling.Nearest(name, tools));
-    }
-
-    private static string? ReadPattern(ConfigValue value)
-    {
-        if (value.Text() is not { } pattern)
-            return null;
-        try
-        {
-            _ = new Regex(pattern, RegexOptions.IgnoreCase);
-            return pattern;
-        }
-        catch (RegexParseException e)
-        {
-            return value.AddProblem($"is not a regular expression: {e.Message}");
-        }
     }
 }

@@ -16,6 +16,8 @@ public static class MessageConversion
     /// <summary>Key in <c>AdditionalCounts</c> of usage: tokens written to the provider's cache, part of the input tokens.</summary>
     public const string CacheCreation = "cache_creation";
 
+    private const string AnyImage = "image/*";
+
     public static ChatMessage ToChatMessage(Message message) =>
         new(new ChatRole(message.Role), [.. message.Parts.Select(ToContent)]);
 
@@ -55,6 +57,8 @@ public static class MessageConversion
         MessagePart.ReasoningType => new TextReasoningContent(part.Content) { ProtectedData = part.Signature },
         MessagePart.ToolCallType => ToCall(part.Id ?? "", part.Name ?? "", ArgumentText(part.Arguments)),
         MessagePart.ToolResponseType => new FunctionResultContent(part.Id ?? "", part.Response),
+        MessagePart.BlobType => new DataContent(Convert.FromBase64String(part.Content ?? ""), part.MimeType ?? AnyImage),
+        MessagePart.UriType => new UriContent(part.Uri ?? "", part.MimeType ?? AnyImage),
         _ => new TextContent(part.Content),
     };
 

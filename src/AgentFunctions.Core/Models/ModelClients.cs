@@ -1,10 +1,13 @@
 // From a model definition to the client that calls it.
 using System.ClientModel.Primitives;
 using System.Collections.Concurrent;
+using AgentFunctions.Agents;
 using AgentFunctions.Configuration;
+using AgentFunctions.Models.Limits;
 using AgentFunctions.Models.Providers;
 using AgentFunctions.Models.Scripted;
 using AgentFunctions.Runs;
+using AgentFunctions.Telemetry.Metrics;
 using Anthropic;
 using Microsoft.Extensions.AI;
 using OpenAI;
@@ -16,7 +19,7 @@ namespace AgentFunctions.Models;
 /// Clients of every provider on one pool of connections, one client per definition and key. No client retries: retries
 /// belong to the run, where they are durable and visible.
 /// </summary>
-public sealed class ModelClients(TimeProvider time, Func<string, string?> environment) : IModelClients, IDisposable
+public sealed class ModelClients(TimeProvider time, Func<string, string?> environment, AgentMeter? meter = null) : IModelClients, IDisposable
 {
     // The SDKs want some key; servers on one's own machine ignore it.
     private const string NoKey = "none";
@@ -29,18 +32,24 @@ public sealed class ModelClients(TimeProvider time, Func<string, string?> enviro
         UseCookies = false,
     };
 
-    private readonly ConcurrentDictionary<(ModelDefinition Model, string? Key), IChatClient> _clients = new();
+    private readonly ConcurrentDictionary<(string Model, string? Key), IChatClient> _clients = new();
+    private readonly ModelLimiters _limiters = new(time, meter);
 
     public IChatClient Get(ModelDefinition model)
     {
-        if (model.Provider == ScriptedChatClient.Provider)
-            return new ScriptedChatClient(model, time);
-
-        // Without the script the definition is equal by value, also when it was read from a store again.
-        return _clients.GetOrAdd((model with { Script = null }, ExpandKey(model)), entry => Create(entry.Model, entry.Key));
+        var client = model.Provider == ScriptedChatClient.Provider ? new ScriptedChatClient(model, time) : Shared(model);
+        return _limiters.Find(model) is { } limiter ? new LimitedChatClient(client, model, limiter) : client;
     }
 
     public void Dispose() => _connections.Dispose();
+
+    // As JSON a definition is equal by value, also when it was read from a store again; the script and the chain are no part
+    // of the client, and the key is not in the JSON.
+    private IChatClient Shared(ModelDefinition model)
+    {
+        var key = ExpandKey(model);
+        return _clients.GetOrAdd((AgentJson.Serialize(model with { Script = null }), key), _ => Create(model, key));
+    }
 
     private IChatClient Create(ModelDefinition model, string? key)
     {

@@ -9,6 +9,8 @@ public sealed record ModelDefinition
     /// <summary>Stands where a definition has no model to call.</summary>
     public static ModelDefinition None { get; } = new() { Key = "none", Provider = "none", Model = "none" };
 
+    public static IReadOnlyList<string> ReasoningEfforts { get; } = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+
     /// <summary>The key in <c>models</c>, or <c>provider/model</c> when the agent named it so.</summary>
     public required string Key { get; init; }
 
@@ -30,6 +32,33 @@ public sealed record ModelDefinition
 
     public int? MaxTokens { get; init; }
 
+    /// <summary>The share of likely tokens to choose from, 0 to 1. Not for Anthropic.</summary>
+    public double? TopP { get; init; }
+
+    /// <summary>The same seed asks for the same answer. Not for Anthropic.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>Texts before which the answer ends.</summary>
+    public IReadOnlyList<string>? Stop { get; init; }
+
+    /// <summary>From -2 to 2; above 0, words that were used often become less likely. Not for Anthropic.</summary>
+    public double? FrequencyPenalty { get; init; }
+
+    /// <summary>From -2 to 2; above 0, words that were used at all become less likely. Not for Anthropic.</summary>
+    public double? PresencePenalty { get; init; }
+
+    /// <summary>How much a reasoning model shall think: a word of <see cref="ReasoningEfforts"/>, sent as it is. Which ones a model takes, its provider says.</summary>
+    public string? ReasoningEffort { get; init; }
+
+    /// <summary>True (the default) to take what an OpenAI-compatible model writes in <c>&lt;think&gt;</c> at the beginning of its answer as reasoning.</summary>
+    public bool ThinkTags { get; init; } = true;
+
+    /// <summary>What of a request the provider shall keep in its cache; null for what it does by itself.</summary>
+    public PromptCache? Cache { get; init; }
+
+    /// <summary>How much this process sends to the model; null for no limit.</summary>
+    public RateLimit? RateLimit { get; init; }
+
     /// <summary>Tokens of thinking to ask for (Anthropic, models up to Claude 4.6; later ones decide for themselves and refuse it).</summary>
     public int? ThinkingTokens { get; init; }
 
@@ -42,6 +71,21 @@ public sealed record ModelDefinition
     /// <summary>The rules of a <c>scripted</c> model.</summary>
     public IReadOnlyList<ScriptRule>? Script { get; init; }
 }
+
+/// <summary>
+/// Marks of what stays the same from call to call. Anthropic caches what is marked; OpenAI caches by itself and, with any
+/// mark, is told which calls belong to one session.
+/// </summary>
+/// <param name="System">The system prompt.</param>
+/// <param name="Tools">The tools.</param>
+/// <param name="Messages">The conversation so far.</param>
+public sealed record PromptCache(bool System = true, bool Tools = true, bool Messages = true);
+
+/// <summary>What one process may send to a model; a null member sets no limit. A call waits for its turn, at most the model's time-out.</summary>
+/// <param name="RequestsPerMinute">Calls in a minute; as many may come at once after a quiet minute.</param>
+/// <param name="TokensPerMinute">Prompt and completion tokens in a minute: estimated before a call, corrected after it.</param>
+/// <param name="Concurrent">Calls under way at the same time.</param>
+public sealed record RateLimit(int? RequestsPerMinute = null, long? TokensPerMinute = null, int? Concurrent = null);
 
 /// <summary>
 /// One rule of a scripted model; the first rule whose conditions all hold answers. A rule with no condition always answers.

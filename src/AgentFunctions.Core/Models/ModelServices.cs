@@ -1,4 +1,5 @@
 // Registration of models.
+using AgentFunctions.Telemetry.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -13,7 +14,7 @@ public static class ModelServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IModelClients>(sp =>
-            new ModelClients(sp.GetRequiredService<TimeProvider>(), environment ?? Environment.GetEnvironmentVariable));
+            new ModelClients(sp.GetRequiredService<TimeProvider>(), environment ?? Environment.GetEnvironmentVariable, sp.GetService<AgentMeter>()));
         return services;
     }
 }

@@ -17,6 +17,9 @@ internal sealed class AnswerBuilder(int step)
     public string Reasoning =>
         string.Concat(Parts().Where(p => p.Type == MessagePart.ReasoningType).Select(p => p.Content));
 
+    /// <summary>What the provider gave encrypted of its reasoning; empty when it gave nothing so.</summary>
+    public string RedactedReasoning => string.Concat(Parts().Select(p => p.RedactedData));
+
     /// <summary>Null when the provider reported none.</summary>
     public RunUsage? Usage { get; private set; }
 

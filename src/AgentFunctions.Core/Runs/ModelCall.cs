@@ -57,6 +57,7 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
         Tools = agent.Tools.Count == 0 ? null : [.. agent.Tools.Select(MessageConversion.ToAITool)],
         // The tools stay declared: providers want those that the conversation has calls of.
         ToolMode = step.AnswerOnly ? ChatToolMode.None : null,
+        AdditionalProperties = ModelCacheKey.ForSession(run.SessionId),
     };
 
     /// <summary>Tells a client that text of this step which it may have seen is void: the call began anew.</summary>
@@ -95,7 +96,8 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
     /// <summary>The closing reasoning event of a message that had reasoning: the whole text and its tokens.</summary>
     public NewRunEvent? ReasoningEvent(DateTimeOffset now)
     {
-        if (Answer.Reasoning.Length == 0)
+        var redacted = Answer.RedactedReasoning;
+        if (Answer.Reasoning.Length == 0 && redacted.Length == 0)
             return null;
         var data = new JsonObject
         {
@@ -108,6 +110,8 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
         };
         if (Answer.Usage is { ReasoningTokens: > 0 } usage)
             data["token_count"] = usage.ReasoningTokens;
+        if (redacted.Length > 0)
+            (data["redacted"], data["redacted_content"]) = (true, redacted);
         return new(RunEventTypes.Reasoning, data, now);
     }
 

@@ -25,9 +25,21 @@ public static class NewRun
         return new NewRunEvent(RunEventTypes.RunStart, data, run.CreatedAt, "start");
     }
 
-    /// <summary>None for an agent with pre-hooks: CheckInput stores the input as they leave it, so that what they remove is never in the conversation.</summary>
-    public static IReadOnlyList<NewMessage> FirstMessages(RunRecord run, AgentDefinition agent) =>
-        agent.HooksAt(HookPoints.PreRun).Count == 0 ? [InputMessage(run)] : [];
+    /// <summary>
+    /// Of an agent with pre-hooks only the images: CheckInput stores the text as the hooks leave it, so that what they remove
+    /// is never in the conversation.
+    /// </summary>
+    /// <param name="parts">What was asked where it is more than <see cref="RunRecord.Input"/>.</param>
+    public static IReadOnlyList<NewMessage> FirstMessages(RunRecord run, AgentDefinition agent, IReadOnlyList<MessagePart>? parts = null)
+    {
+        if (agent.HooksAt(HookPoints.PreRun).Count == 0)
+            return [parts is null ? InputMessage(run) : UserMessage("input", run, parts)];
+        IReadOnlyList<MessagePart> images = [.. (parts ?? []).Where(p => p.Type != MessagePart.TextType)];
+        return images.Count == 0 ? [] : [UserMessage("images", run, images)];
+    }
 
-    public static NewMessage InputMessage(RunRecord run) => new("input", 0, Message.User(run.Input), run.CreatedAt);
+    public static NewMessage InputMessage(RunRecord run) => UserMessage("input", run, [MessagePart.OfText(run.Input)]);
+
+    private static NewMessage UserMessage(string key, RunRecord run, IReadOnlyList<MessagePart> parts) =>
+        new(key, 0, new Message { Role = "user", Parts = parts }, run.CreatedAt);
 }

@@ -12,7 +12,7 @@ internal static partial class StepLog
     {
         LogCalling(logger, call.Run.RunId, call.Step.Step, call.Step.Attempt, call.Agent.Model.Model, call.Messages.Count);
         if (logger.IsEnabled(LogLevel.Trace))
-            LogSent(logger, call.Run.RunId, call.Step.Step, call.Agent.Prompt, AgentJson.Serialize(call.Messages));
+            LogSent(logger, call.Run.RunId, call.Step.Step, call.Agent.Prompt, AgentJson.Serialize(call.Messages.Select(m => m.WithoutData())));
     }
 
     public static void Called(ILogger logger, ModelCall call, ModelStepResult result, Message? answer)

@@ -20,6 +20,12 @@ public static class GenAiAttributes
     public const string RequestStream = "gen_ai.request.stream";
     public const string RequestTemperature = "gen_ai.request.temperature";
     public const string RequestMaxTokens = "gen_ai.request.max_tokens";
+    public const string RequestTopP = "gen_ai.request.top_p";
+    public const string RequestSeed = "gen_ai.request.seed";
+    public const string RequestStopSequences = "gen_ai.request.stop_sequences";
+    public const string RequestFrequencyPenalty = "gen_ai.request.frequency_penalty";
+    public const string RequestPresencePenalty = "gen_ai.request.presence_penalty";
+    public const string RequestReasoningLevel = "gen_ai.request.reasoning.level";
     public const string RequestTopK = "gen_ai.request.top_k";
     public const string ResponseId = "gen_ai.response.id";
     public const string ResponseModel = "gen_ai.response.model";

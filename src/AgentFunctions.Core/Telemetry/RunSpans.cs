@@ -130,9 +130,7 @@ public static class RunSpans
         var endpoint = ModelEndpoint.Of(agent.Model);
         attributes.AddUnlessNull(ServerAddress, endpoint.Host);
         attributes.AddUnlessNull(ServerPort, (long?)endpoint.Port);
-        attributes.AddUnlessNull(RequestTemperature, agent.Model.Temperature);
-        attributes.AddUnlessNull(RequestMaxTokens, (long?)agent.Model.MaxTokens);
-        attributes[RequestStream] = true;
+        AddRequest(attributes, agent.Model);
         attributes[Step] = (long)step;
         attributes[Attempt] = (long)attempt;
         return attributes;
@@ -174,6 +172,19 @@ public static class RunSpans
 
     private static SpanEvent ExceptionEvent(RunError error, DateTimeOffset at) => new("exception", at,
         new Dictionary<string, object> { ["exception.type"] = error.Code, ["exception.message"] = error.Message });
+
+    private static void AddRequest(Dictionary<string, object> attributes, ModelDefinition model)
+    {
+        attributes.AddUnlessNull(RequestTemperature, model.Temperature);
+        attributes.AddUnlessNull(RequestTopP, model.TopP);
+        attributes.AddUnlessNull(RequestMaxTokens, (long?)model.MaxTokens);
+        attributes.AddUnlessNull(RequestSeed, model.Seed);
+        attributes.AddUnlessNull(RequestStopSequences, model.Stop?.ToArray());
+        attributes.AddUnlessNull(RequestFrequencyPenalty, model.FrequencyPenalty);
+        attributes.AddUnlessNull(RequestPresencePenalty, model.PresencePenalty);
+        attributes.AddUnlessNull(RequestReasoningLevel, model.ReasoningEffort);
+        attributes[RequestStream] = true;
+    }
 
     private static void AddResponse(Dictionary<string, object> attributes, ModelStepResult result)
     {

@@ -18,7 +18,7 @@ internal static class SpanContent
     {
         var content = OfAgent(agent);
         // Not once more as input.value: the messages are most of a trace, and who needs them so has an alias set.
-        content[InputMessages] = AgentJson.Serialize(input);
+        content[InputMessages] = AgentJson.Serialize(input.Select(m => m.WithoutData()));
         if (output is not null)
             content[OutputMessages] = AgentJson.Serialize(new[] { WithFinishReason(output, finishReason) });
         return content;

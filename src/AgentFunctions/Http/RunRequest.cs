@@ -18,7 +18,7 @@ public sealed partial record RunRequest
     private static readonly string[] _keys = ["input", "session_id", "user_id", "metadata", "run_context", "model", "budget", "stream"];
     private static readonly string[] _contextKeys = ["run_id", "parent_run_id", "session_id", "user_id", "workflow_id", "team_id", "metadata"];
 
-    public required string Input { get; init; }
+    public required RunInput Input { get; init; }
     public string? RunId { get; init; }
     public string? SessionId { get; init; }
     public string? UserId { get; init; }
@@ -34,7 +34,7 @@ public sealed partial record RunRequest
     public static async Task<RunRequest> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var json = await RequestBody.ReadJsonAsync(request, MaxBodyBytes, cancellationToken);
-        return json is JsonObject root ? Parse(root) : throw ApiException.Invalid("The body must be a JSON object with a string 'input'.");
+        return json is JsonObject root ? Parse(root) : throw ApiException.Invalid("The body must be a JSON object with an 'input'.");
     }
 
     private static RunRequest Parse(JsonObject root)
@@ -43,12 +43,9 @@ public sealed partial record RunRequest
         var context = ObjectAt(root, "run_context");
         if (context is not null)
             RequireKnown(context, _contextKeys, "run_context.");
-        var input = StringAt(root, "input");
-        if (string.IsNullOrWhiteSpace(input))
-            throw ApiException.Invalid("'input' is required: a non-empty string.");
         return new RunRequest
         {
-            Input = input,
+            Input = RunInput.Read(root),
             RunId = IdAt(context, "run_id"),
             SessionId = IdAt(root, "session_id") ?? IdAt(context, "session_id"),
             UserId = TextAt(root, "user_id", 256) ?? TextAt(context, "user_id", 256),
@@ -68,13 +65,13 @@ public sealed partial record RunRequest
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked.ToJsonString())));
     }
 
-    private static void RequireKnown(JsonObject json, string[] keys, string prefix)
+    internal static void RequireKnown(JsonObject json, string[] keys, string prefix)
     {
         if (json.FirstOrDefault(p => !keys.Contains(p.Key)).Key is { } unknown)
             throw ApiException.Invalid($"'{prefix}{unknown}' is not a known member. Known: {string.Join(", ", keys)}.");
     }
 
-    private static string? StringAt(JsonObject? json, string key)
+    internal static string? StringAt(JsonObject? json, string key)
     {
         if (json?[key] is not { } node)
             return null;

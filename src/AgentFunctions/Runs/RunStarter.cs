@@ -32,7 +32,8 @@ public sealed class RunStarter(
         await RequireTokensLeftAsync(runId, cancellationToken);
         await StoreDefinitionsAsync(agent, cancellationToken);
         var proposed = Propose(agent, request, runId, traceParent);
-        var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], NewRun.FirstMessages(proposed, agent), cancellationToken);
+        var messages = NewRun.FirstMessages(proposed, agent, request.InputParts);
+        var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], messages, cancellationToken);
         if (!creation.Created && (creation.Run.RequestHash != proposed.RequestHash || creation.Run.AgentId != agentId))
             throw new ApiException(409, "conflict", "This Idempotency-Key or run id belongs to a run with another request.",
                 new JsonObject { ["run_id"] = creation.Run.RunId });
@@ -147,7 +148,7 @@ public sealed class RunStarter(
             ParentRunId = request.ParentRunId,
             TeamId = agent.Kind == RunKind.Team ? agent.Name : null,
             WorkflowId = agent.Kind == RunKind.Workflow ? agent.Name : null,
-            Input = request.Input,
+            Input = request.Input.Text,
             Metadata = request.Metadata,
             Model = agent.Model.Model,
             Budget = request.Budget,

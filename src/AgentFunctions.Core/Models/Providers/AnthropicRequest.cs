@@ -12,15 +12,11 @@ internal sealed partial class AnthropicRequest(ModelDefinition model)
     public const int DefaultMaxTokens = 16_384;
 
     /// <summary>Marks the data of a redacted thinking block where a thinking block has its signature.</summary>
-    public const string Redacted = "redacted_thinking:";
+    public const string Redacted = MessagePart.RedactedMark;
 
     public JsonObject Write(IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
-        // Version 2026-10-21 of the API, which the SDK speaks, has no sampling parameters any more. Better said here than
-        // left out in silence.
-        if ((model.Temperature ?? options?.Temperature) is not null)
-            throw Unusable("Anthropic's API has no temperature any more; remove temperature from models." + model.Key);
-
+        RefuseWhatTheApiLacks(options);
         var body = new JsonObject
         {
             ["model"] = model.Model,
@@ -32,8 +28,30 @@ internal sealed partial class AnthropicRequest(ModelDefinition model)
             body["system"] = system;
         if (model.ThinkingTokens is { } thinking)
             body["thinking"] = new JsonObject { ["type"] = "enabled", ["budget_tokens"] = thinking };
+        if (model.ReasoningEffort is { } effort)
+            body["output_config"] = new JsonObject { ["effort"] = effort };
+        if (model.Stop is { Count: > 0 } stop)
+            body["stop_sequences"] = new JsonArray([.. stop.Select(text => JsonValue.Create(text))]);
         WriteTools(body, options);
+        if (model.Cache is { } cache)
+            AnthropicCacheMarks.Set(body, cache);
         return body;
+    }
+
+    // Version 2026-10-21 of the API, which the SDK speaks, has no sampling parameters any more. Better said here than left
+    // out in silence.
+    private void RefuseWhatTheApiLacks(ChatOptions? options)
+    {
+        string?[] refused =
+        [
+            (model.Temperature ?? options?.Temperature) is null ? null : "temperature",
+            model.TopP is null ? null : "top_p",
+            model.Seed is null ? null : "seed",
+            model.FrequencyPenalty is null ? null : "frequency_penalty",
+            model.PresencePenalty is null ? null : "presence_penalty",
+        ];
+        if (string.Join(", ", refused.OfType<string>()) is { Length: > 0 } names)
+            throw Unusable($"Anthropic's API has no {names}; remove {names} from models.{model.Key}");
     }
 
     private int MaxTokens(ChatOptions? options)
@@ -89,6 +107,8 @@ internal sealed partial class AnthropicRequest(ModelDefinition model)
     {
         // The API refuses empty text.
         TextContent text when !string.IsNullOrWhiteSpace(text.Text) => new() { ["type"] = "text", ["text"] = text.Text },
+        DataContent image => WriteImage(new JsonObject { ["type"] = "base64", ["media_type"] = image.MediaType, ["data"] = image.Base64Data.ToString() }),
+        UriContent image => WriteImage(new JsonObject { ["type"] = "url", ["url"] = image.Uri.OriginalString }),
         TextReasoningContent thought => WriteThought(thought),
         FunctionCallContent call => new()
         {
@@ -105,6 +125,8 @@ internal sealed partial class AnthropicRequest(ModelDefinition model)
         },
         _ => null,
     };
+
+    private static JsonObject WriteImage(JsonObject source) => new() { ["type"] = "image", ["source"] = source };
 
     // Reasoning without a signature is another provider's and would be refused.
     private static JsonObject? WriteThought(TextReasoningContent thought) => thought.ProtectedData switch

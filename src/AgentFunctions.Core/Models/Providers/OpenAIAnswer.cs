@@ -5,8 +5,11 @@ using Microsoft.Extensions.AI;
 namespace AgentFunctions.Models.Providers;
 
 /// <summary>Reads chunks: text and reasoning go on at once; tool calls, usage and the finish reason are whole at the end.</summary>
-internal sealed class OpenAIAnswer(CallIds ids) : IProviderAnswer
+/// <param name="ids">Gives the ids of tool calls.</param>
+/// <param name="thinkTags">Whether reasoning may be in the text, between tags.</param>
+internal sealed class OpenAIAnswer(CallIds ids, bool thinkTags) : IProviderAnswer
 {
+    private readonly ThinkTags? _tags = thinkTags ? new ThinkTags() : null;
     private readonly ToolCallDeltas _calls = new();
     private readonly OpenAIUsage _usage = new();
     private string? _finish;
@@ -34,14 +37,15 @@ internal sealed class OpenAIAnswer(CallIds ids) : IProviderAnswer
     {
         if (_finish is null)
             return null;
-        var contents = new List<AIContent>(_calls.Complete(ids));
-        var called = contents.Count > 0;
-        var end = Update([.. contents, .. Usage()]);
-        end.FinishReason = called ? ChatFinishReason.ToolCalls : ReasonOf(_finish);
+        var calls = _calls.Complete(ids).ToList();
+        var end = Update([.. HeldText(), .. calls, .. Usage()]);
+        end.FinishReason = calls.Count > 0 ? ChatFinishReason.ToolCalls : ReasonOf(_finish);
         return end;
     }
 
-    public ChatResponseUpdate BrokenOff() => Update([.. Usage()]);
+    public ChatResponseUpdate BrokenOff() => Update([.. HeldText(), .. Usage()]);
+
+    private IEnumerable<AIContent> HeldText() => _tags?.End() ?? [];
 
     private IEnumerable<AIContent> Usage() => _usage.Total is { } total ? [new UsageContent(total)] : [];
 
@@ -52,13 +56,16 @@ internal sealed class OpenAIAnswer(CallIds ids) : IProviderAnswer
     {
         if ((delta.Text("reasoning_content") ?? delta.Text("reasoning")) is { } thought)
             yield return new TextReasoningContent(thought);
-        foreach (var content in ReadContent(delta.Member("content")))
+        foreach (var content in ReadContent(delta.Member("content")).SelectMany(WithoutTags))
             yield return content;
         if (delta.Text("refusal") is { } refusal)
             yield return new TextContent(refusal);
         foreach (var call in delta.Member("tool_calls").Items())
             _calls.Add(call);
     }
+
+    private IEnumerable<AIContent> WithoutTags(AIContent content) =>
+        content is TextContent text && _tags is not null ? _tags.Read(text.Text) : [content];
 
     // A string, or (Mistral's reasoning models) a list of typed pieces.
     private static IEnumerable<AIContent> ReadContent(JsonElement? content)

@@ -20,7 +20,7 @@ internal sealed class OpenAIChatClientAdapter(ChatClient client, ModelDefinition
     {
         IReadOnlyList<ChatMessage> conversation = [.. messages];
         using var response = await SendAsync(conversation, options, cancellationToken);
-        var answer = new OpenAIAnswer(new CallIds(conversation));
+        var answer = new OpenAIAnswer(new CallIds(conversation), Model.ThinkTags);
         await foreach (var update in _stream.ReadAnswerAsync(response.ContentStream!, answer, "a finish_reason", cancellationToken))
             yield return update;
     }

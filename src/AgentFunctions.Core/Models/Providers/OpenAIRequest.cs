@@ -16,13 +16,31 @@ internal sealed class OpenAIRequest(ModelDefinition model, ProviderPreset preset
         };
         if (preset.StreamOptions)
             body["stream_options"] = new JsonObject { ["include_usage"] = true };
-        // The definition's double first: the option is a float and would send 0.2 as 0.20000000298.
-        if ((model.Temperature ?? options?.Temperature) is { } temperature)
-            body["temperature"] = temperature;
-        if ((options?.MaxOutputTokens ?? model.MaxTokens) is { } limit)
-            body[preset.MaxCompletionTokens ? "max_completion_tokens" : "max_tokens"] = limit;
+        WriteSettings(body, options);
         WriteTools(body, options);
         return body;
+    }
+
+    private void WriteSettings(JsonObject body, ChatOptions? options)
+    {
+        // The definition's double first: the option is a float and would send 0.2 as 0.20000000298.
+        Set("temperature", model.Temperature ?? options?.Temperature);
+        Set("top_p", model.TopP);
+        Set(preset.MaxCompletionTokens ? "max_completion_tokens" : "max_tokens", options?.MaxOutputTokens ?? model.MaxTokens);
+        Set(preset.Seed, model.Seed);
+        Set("frequency_penalty", model.FrequencyPenalty);
+        Set("presence_penalty", model.PresencePenalty);
+        Set("reasoning_effort", model.ReasoningEffort);
+        if (model.Stop is { Count: > 0 } stop)
+            body["stop"] = new JsonArray([.. stop.Select(text => JsonValue.Create(text))]);
+        if (preset.CacheKey && model.Cache is not null)
+            Set("prompt_cache_key", ModelCacheKey.Of(options));
+
+        void Set(string name, JsonNode? value)
+        {
+            if (value is not null)
+                body[name] = value;
+        }
     }
 
     private static void WriteTools(JsonObject body, ChatOptions? options)
@@ -55,8 +73,23 @@ internal sealed class OpenAIRequest(ModelDefinition model, ProviderPreset preset
         return [message.Role == ChatRole.Assistant ? WriteAnswer(message) : WriteText(message)];
     }
 
-    private static JsonObject WriteText(ChatMessage message) =>
-        new() { ["role"] = message.Role.Value, ["content"] = WireText.TextOf(message) };
+    private static JsonObject WriteText(ChatMessage message) => new()
+    {
+        ["role"] = message.Role.Value,
+        ["content"] = message.Contents.Any(IsImage) ? new JsonArray([.. message.Contents.Select(WritePart).OfType<JsonNode>()]) : WireText.TextOf(message),
+    };
+
+    private static bool IsImage(AIContent content) => content is DataContent or UriContent;
+
+    private static JsonObject? WritePart(AIContent content) => content switch
+    {
+        TextContent text => new() { ["type"] = "text", ["text"] = text.Text },
+        DataContent image => WriteImage(image.Uri),
+        UriContent image => WriteImage(image.Uri.OriginalString),
+        _ => null,
+    };
+
+    private static JsonObject WriteImage(string url) => new() { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = url } };
 
     private static JsonObject WriteResult(FunctionResultContent result) =>
         new() { ["role"] = "tool", ["tool_call_id"] = result.CallId, ["content"] = WireText.ResultOf(result) };

@@ -11,16 +11,22 @@ internal sealed record ProviderPreset(string? BaseUrl)
     /// <summary>False where the request's schema has no <c>stream_options</c>; usage then comes unasked.</summary>
     public bool StreamOptions { get; init; } = true;
 
+    /// <summary>What the seed of a request is called.</summary>
+    public string Seed { get; init; } = "seed";
+
+    /// <summary>True where the request has a <c>prompt_cache_key</c>; other servers may refuse a member that they do not know.</summary>
+    public bool CacheKey { get; init; }
+
     /// <summary>True where a tool call must be sent back together with the reasoning that led to it.</summary>
     public bool ReasoningBack { get; init; }
 
     private static readonly Dictionary<string, ProviderPreset> _presets = new()
     {
-        ["openai"] = new("https://api.openai.com/v1") { MaxCompletionTokens = true },
-        ["azure_openai"] = new((string?)null) { MaxCompletionTokens = true },
+        ["openai"] = new("https://api.openai.com/v1") { MaxCompletionTokens = true, CacheKey = true },
+        ["azure_openai"] = new((string?)null) { MaxCompletionTokens = true, CacheKey = true },
         ["xai"] = new("https://api.x.ai/v1"),
         ["groq"] = new("https://api.groq.com/openai/v1"),
-        ["mistral"] = new("https://api.mistral.ai/v1") { StreamOptions = false },
+        ["mistral"] = new("https://api.mistral.ai/v1") { StreamOptions = false, Seed = "random_seed" },
         ["deepseek"] = new("https://api.deepseek.com/v1") { ReasoningBack = true },
         ["gemini"] = new("https://generativelanguage.googleapis.com/v1beta/openai"),
         ["ollama"] = new("http://localhost:11434/v1"),
@@ -36,6 +42,7 @@ internal sealed record ProviderPreset(string? BaseUrl)
             return preset;
 
         // Under provider `openai` with an endpoint of its own may be any server: speak the dialect that all of them know.
-        return preset with { BaseUrl = model.BaseUrl, MaxCompletionTokens = model.Provider == "azure_openai" };
+        var isOpenAI = model.Provider == "azure_openai";
+        return preset with { BaseUrl = model.BaseUrl, MaxCompletionTokens = isOpenAI, CacheKey = isOpenAI };
     }
 }

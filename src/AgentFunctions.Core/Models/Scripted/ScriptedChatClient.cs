@@ -8,16 +8,14 @@ using Microsoft.Extensions.AI;
 namespace AgentFunctions.Models.Scripted;
 
 /// <summary>
-/// Deterministic: the same conversation gets the same answer, the same call ids and the same usage. Usage is an estimate
-/// of one token for each four characters, rounded up, over the messages (prompt) and over text, reasoning and arguments
-/// (completion).
+/// Deterministic: the same conversation gets the same answer, the same call ids and the same usage. Usage is a
+/// <see cref="TokenEstimate"/> over the messages (prompt) and over text, reasoning and arguments (completion). Images are
+/// counted and not looked at.
 /// </summary>
 internal sealed partial class ScriptedChatClient(ModelDefinition model, TimeProvider time) : ProviderChatClient(model)
 {
     /// <summary>The provider's name, and the model that every answer says it is from.</summary>
     public const string Provider = "scripted";
-
-    private const int CharactersPerToken = 4;
 
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -52,22 +50,11 @@ internal sealed partial class ScriptedChatClient(ModelDefinition model, TimeProv
 
     private static UsageDetails UsageOf(ScriptScene scene, string thought, string text, IEnumerable<FunctionCallContent> calls)
     {
-        var input = Estimate(scene.Messages.SelectMany(m => m.Contents).Sum(Length));
-        var reasoning = Estimate(thought.Length);
-        var output = reasoning + Estimate(text.Length + calls.Sum(Length));
+        var input = TokenEstimate.Of(scene.Messages.SelectMany(m => m.Contents));
+        var reasoning = TokenEstimate.OfCharacters(thought.Length);
+        var output = reasoning + TokenEstimate.OfCharacters(text.Length + calls.Sum(TokenEstimate.Length));
         return new UsageDetails { InputTokenCount = input, OutputTokenCount = output, TotalTokenCount = input + output, ReasoningTokenCount = reasoning };
     }
-
-    private static int Length(AIContent content) => content switch
-    {
-        TextContent text => text.Text.Length,
-        TextReasoningContent thought => thought.Text.Length,
-        FunctionCallContent call => call.Name.Length + WireText.ArgumentsOf(call).ToJsonString().Length,
-        FunctionResultContent result => WireText.ResultOf(result).Length,
-        _ => 0,
-    };
-
-    private static long Estimate(int characters) => (characters + CharactersPerToken - 1) / CharactersPerToken;
 
     // A word with the white space after it; white space at the beginning is a token of its own.
     [GeneratedRegex(@"\S+\s*|\s+")]
