@@ -10,8 +10,8 @@ namespace AgentFunctions.Http;
 /// or <c>data</c> (base64) and <c>media_type</c>.
 /// </summary>
 /// <param name="Text">All text, a line for each part.</param>
-/// <param name="Parts">The message that the model gets.</param>
-public sealed record RunInput(string Text, IReadOnlyList<MessagePart> Parts)
+/// <param name="Parts">The message that the model gets; null for a text alone.</param>
+internal sealed record RunInput(string Text, IReadOnlyList<MessagePart>? Parts)
 {
     public const int MaxImages = 20;
 
@@ -22,14 +22,12 @@ public sealed record RunInput(string Text, IReadOnlyList<MessagePart> Parts)
 
     private static readonly string[] _mediaTypes = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
-    public static RunInput Of(string text) => new(text, [MessagePart.OfText(text)]);
-
     /// <exception cref="ApiException">400: it is of another form.</exception>
-    internal static RunInput Read(JsonObject root)
+    public static RunInput Read(JsonObject root)
     {
         if (root["input"] is JsonArray list)
             return ReadList(list);
-        return RunRequest.StringAt(root, "input") is { } text && !string.IsNullOrWhiteSpace(text) ? Of(text) : throw ApiException.Invalid(Wanted);
+        return RunRequest.StringAt(root, "input") is { } text && !string.IsNullOrWhiteSpace(text) ? new RunInput(text, null) : throw ApiException.Invalid(Wanted);
     }
 
     private static RunInput ReadList(JsonArray list)

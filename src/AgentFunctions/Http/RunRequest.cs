@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AgentFunctions.Agents;
+using AgentFunctions.Models;
 using Microsoft.AspNetCore.Http;
 
 namespace AgentFunctions.Http;
@@ -18,7 +19,12 @@ public sealed partial record RunRequest
     private static readonly string[] _keys = ["input", "session_id", "user_id", "metadata", "run_context", "model", "budget", "stream"];
     private static readonly string[] _contextKeys = ["run_id", "parent_run_id", "session_id", "user_id", "workflow_id", "team_id", "metadata"];
 
-    public required RunInput Input { get; init; }
+    /// <summary>The text of the input.</summary>
+    public required string Input { get; init; }
+
+    /// <summary>The input's parts where it was a list; null for a text.</summary>
+    public IReadOnlyList<MessagePart>? InputParts { get; init; }
+
     public string? RunId { get; init; }
     public string? SessionId { get; init; }
     public string? UserId { get; init; }
@@ -43,9 +49,11 @@ public sealed partial record RunRequest
         var context = ObjectAt(root, "run_context");
         if (context is not null)
             RequireKnown(context, _contextKeys, "run_context.");
+        var input = RunInput.Read(root);
         return new RunRequest
         {
-            Input = RunInput.Read(root),
+            Input = input.Text,
+            InputParts = input.Parts,
             RunId = IdAt(context, "run_id"),
             SessionId = IdAt(root, "session_id") ?? IdAt(context, "session_id"),
             UserId = TextAt(root, "user_id", 256) ?? TextAt(context, "user_id", 256),

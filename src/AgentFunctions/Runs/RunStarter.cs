@@ -148,7 +148,7 @@ public sealed class RunStarter(
             ParentRunId = request.ParentRunId,
             TeamId = agent.Kind == RunKind.Team ? agent.Name : null,
             WorkflowId = agent.Kind == RunKind.Workflow ? agent.Name : null,
-            Input = request.Input.Text,
+            Input = request.Input,
             Metadata = request.Metadata,
             Model = agent.Model.Model,
             Budget = request.Budget,
