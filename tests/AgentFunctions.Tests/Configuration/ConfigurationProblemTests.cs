@@ -128,7 +128,7 @@ public sealed class ConfigurationProblemTests
         Assert.Equal(
             [
                 "agents.yaml:1:27: key 'observability.tracing': must be true or false, not 'maybe'",
-                "agents.yaml:3:36: key 'models.m.speed': is not a known key; known here: api_key, base_url, max_retries, max_tokens, model, provider, script, temperature, thinking_tokens, timeout_seconds",
+                "agents.yaml:3:36: key 'models.m.speed': is not a known key; known here: api_key, base_url, cache, frequency_penalty, max_retries, max_tokens, model, presence_penalty, provider, rate_limit, reasoning_effort, script, seed, stop, temperature, think_tags, thinking_tokens, timeout_seconds, top_p",
                 "agents.yaml:6:13: key 'agents[1].name': there is already an agent 'a'",
                 "agents.yaml:7:45: key 'agents[2].tools[0]': there is no tool 'nope', neither under `tools` nor registered in code",
             ],

@@ -35,7 +35,7 @@ public sealed class ModelSectionTests
     {
         var model = Read("cache: false");
 
-        Assert.Equal(((object?)null, null, null, null, null), (model.TopP, model.Seed, model.Stop, model.Cache, model.RateLimit));
+        Assert.All<object?>([model.TopP, model.Seed, model.Stop, model.Cache, model.RateLimit], Assert.Null);
         Assert.True(model.ThinkTags);
     }
 
