@@ -25,6 +25,7 @@ internal static class ScriptSection
         {
             When = map.Get("when") is { } when ? ReadPattern(when) : null,
             AfterTool = map.Get("after_tool") is { } after ? ReadTool(after, tools) : null,
+            Failed = map.Get("failed")?.Flag(),
             Step = map.Get("step")?.Integer(1),
             Think = map.Get("think")?.Text(),
             Say = map.Get("say")?.Text(),
@@ -32,6 +33,8 @@ internal static class ScriptSection
             DelayMs = map.Get("delay_ms")?.Integer(0, 60_000),
         };
         map.End();
+        if (map.Has("failed") && !map.Has("after_tool"))
+            map.Get("failed")!.AddProblem("is of a tool's result; give the rule `after_tool` as well");
         if (!map.Has("say") && !map.Has("call"))
             value.AddProblem("answers nothing; give it `say`, `call` or both");
         return rule;

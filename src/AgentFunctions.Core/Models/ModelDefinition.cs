@@ -98,6 +98,9 @@ public sealed record ScriptRule
     /// <summary>Holds when the latest message is the result of this tool; <c>{result}</c> and <c>{result.path}</c> are usable below.</summary>
     public string? AfterTool { get; init; }
 
+    /// <summary>With <see cref="AfterTool"/>: holds only when that tool gave an error (true) or only when it did not (false).</summary>
+    public bool? Failed { get; init; }
+
     /// <summary>Holds in this model step of the run only (1-based).</summary>
     public int? Step { get; init; }
 

@@ -22,6 +22,19 @@ public sealed class ScriptedModelTests : IDisposable
 
     private static ScriptRule Calling(string tool, string arguments = "{}") => new() { Call = [new ScriptedToolCall(tool, JsonNode.Parse(arguments)!.AsObject())] };
 
+    [Theory]
+    [InlineData("""{"error":"timeout","message":"Too slow."}""", "No: Too slow.")]
+    [InlineData("""{"n":1}""", "Yes: 1")]
+    public async Task A_rule_may_be_about_a_tools_error_only(string result, string answer)
+    {
+        var model = Model(
+            new ScriptRule { AfterTool = "count", Failed = true, Say = "No: {result.message}" },
+            new ScriptRule { AfterTool = "count", Failed = false, Say = "Yes: {result.n}" });
+
+        Message[] done = [Message.User("go"), OpenAIStreamTests.Called("a", "count"), Message.ToolResult("a", JsonElement.Parse(result))];
+        Assert.Equal(answer, (await _bench.CallAsync(model, done)).Text);
+    }
+
     [Fact]
     public async Task Reasoning_then_text_then_calls_are_streamed_in_words_that_keep_their_white_space()
     {

@@ -60,7 +60,7 @@ internal sealed class ScriptScene
         groups = null;
         if (rule.Step is { } step && step != _step)
             return false;
-        if (rule.AfterTool is { } tool && !_fresh.ContainsKey(tool))
+        if (rule.AfterTool is { } tool && !(_fresh.TryGetValue(tool, out var result) && (rule.Failed is null || rule.Failed == IsError(result))))
             return false;
         if (rule.When is null)
             return true;
@@ -81,6 +81,10 @@ internal sealed class ScriptScene
                 $"The rule `when: {pattern}` of the scripted model '{model.Key}' cannot be used: {e.Message}", retryable: false, e);
         }
     }
+
+    // What a model is told of a failed call: {"error": code, "message": …}.
+    private static bool IsError(JsonElement result) =>
+        result.ValueKind == JsonValueKind.Object && result.TryGetProperty("error", out _) && result.TryGetProperty("message", out _);
 
     private JsonElement? ResultFor(ScriptRule rule) => rule.AfterTool is { } tool ? _fresh[tool] : _latest;
 
