@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace AgentFunctions.Runs;
 
-/// <summary>Registers a run store so that its readers are woken by its writes.</summary>
+/// <summary>Registers a run store so that its readers are woken by its writes, and roots are told what members do.</summary>
 public static class RunStoreServices
 {
     /// <summary>Adds <see cref="IRunStore"/>, <see cref="RunEventFeed"/> and <see cref="RunSignals"/>, all for the process.</summary>
@@ -12,7 +12,8 @@ public static class RunStoreServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<RunSignals>();
-        services.AddSingleton<IRunStore>(provider => new SignallingRunStore(open(provider), provider.GetRequiredService<RunSignals>()));
+        services.AddSingleton<IRunStore>(provider => 
+            new RelayingRunStore(new SignallingRunStore(open(provider), provider.GetRequiredService<RunSignals>())));
         services.AddSingleton<RunEventFeed>();
         return services;
     }

@@ -18,6 +18,9 @@ public static class SpanFields
     /// <summary>Whether the span is the root of a run, not of a part of it.</summary>
     public static bool IsRunRoot(this SpanRecord span) => span.Attributes.ContainsKey(GenAiAttributes.RunStatusName);
 
+    /// <summary>Whether the span is the root of a run that a client started: a trace of members' runs only is not at its end.</summary>
+    public static bool IsRootOfRootRun(this SpanRecord span) => span.IsRunRoot() && !RunIds.IsMember(span.RunId ?? "");
+
     /// <summary>Whether the span is one call of a model, the only kind whose tokens and cost are summed.</summary>
     public static bool IsModelCall(this SpanRecord span) => span.Type == GenAiAttributes.ModelKind;
 

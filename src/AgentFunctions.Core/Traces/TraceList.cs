@@ -106,6 +106,8 @@ public sealed class TraceList(ITraceQueries queries, IRunStore runs, LiveRuns li
             SessionId = run.SessionId,
             UserId = run.UserId,
             AgentId = run.AgentId,
+            TeamId = run.TeamId,
+            WorkflowId = run.WorkflowId,
         };
     }
 }

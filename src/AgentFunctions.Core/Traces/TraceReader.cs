@@ -25,12 +25,16 @@ public sealed class TraceReader(ITraceStore traces, IRunStore runs, LiveRuns liv
         return await MergeAsync(traceId, stored, await UnfinishedAsync(traceId, stored, cancellationToken), cancellationToken);
     }
 
-    /// <summary>The part of the trace that one run made; null when it is finished and the store has nothing of it.</summary>
+    /// <summary>The part of the trace that one run made, a root run with its members; null when it is finished and the store has nothing of it.</summary>
     public async Task<TraceSpans?> OfRunAsync(RunRecord run, CancellationToken cancellationToken)
     {
         var stored = await traces.GetTraceAsync(run.TraceId, MaxSpans, cancellationToken);
-        return await MergeAsync(run.TraceId, [.. stored.Where(s => s.RunId == run.RunId)], run.IsFinished ? [] : [run], cancellationToken);
+        return await MergeAsync(run.TraceId, [.. stored.Where(s => IsOf(run, s))], run.IsFinished ? [] : [run], cancellationToken);
     }
+
+    // A root run's part holds its members'.
+    private static bool IsOf(RunRecord run, SpanRecord span) =>
+        span.RunId is { } runId && (runId == run.RunId || (run.Depth == 0 && RunIds.RootOf(runId) == run.RunId));
 
     private async Task<TraceSpans?> MergeAsync(
         string traceId, IReadOnlyList<SpanRecord> stored, IReadOnlyList<RunRecord> unfinished, CancellationToken cancellationToken)
@@ -62,7 +66,7 @@ public sealed class TraceReader(ITraceStore traces, IRunStore runs, LiveRuns liv
 
         var ended = stored.Where(s => s.IsRunRoot()).Select(s => s.RunId).ToHashSet();
         var found = new List<RunRecord>();
-        foreach (var runId in stored.Select(s => s.RunId).OfType<string>().Distinct().Where(id => !ended.Contains(id)))
+        foreach (var runId in stored.Select(s => s.RunId).OfType<string>().SelectMany(id => new[] { id, RunIds.RootOf(id) }).Distinct().Where(id => !ended.Contains(id)))
         {
             if (await runs.GetAsync(runId, cancellationToken) is { IsFinished: false } run)
                 found.Add(run);

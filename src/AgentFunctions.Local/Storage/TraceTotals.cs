@@ -40,7 +40,7 @@ internal sealed class TraceTotals
 
     private bool Leads(SpanRecord span)
     {
-        var (isRoot, hasRoot) = (span.IsRunRoot(), Summary.Status != Running);
+        var (isRoot, hasRoot) = (span.IsRootOfRootRun(), Summary.Status != Running);
         if (LeadSpanId.Length == 0 || isRoot != hasRoot)
         {
             return LeadSpanId.Length == 0 || isRoot;
@@ -69,7 +69,7 @@ internal sealed class TraceTotals
     private static TraceSummary Named(TraceSummary sum, SpanRecord lead) => sum with
     {
         Name = lead.Name,
-        Status = !lead.IsRunRoot() ? Running : lead.Status == Error ? "error" : "ok",
+        Status = !lead.IsRootOfRootRun() ? Running : lead.Status == Error ? "error" : "ok",
         RunId = lead.RunId,
         SessionId = lead.SessionId,
         UserId = lead.UserId,

@@ -32,7 +32,7 @@ internal sealed record IndexedTrace(string TraceId, IReadOnlyList<SpanRecord> Sp
 
     public TraceSummary Summarize()
     {
-        var root = Spans.FirstOrDefault(span => span.IsRunRoot());
+        var root = Spans.FirstOrDefault(span => span.IsRootOfRootRun());
         var first = root ?? Spans[0];
         var calls = Spans.Where(span => span.IsModelCall()).ToList();
         var (start, end) = (Spans[0].StartTime, Spans.Max(span => span.EndTime));

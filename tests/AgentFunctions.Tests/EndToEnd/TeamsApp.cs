@@ -1,6 +1,7 @@
 // One running app with a team of every mode, for the tests of teams over HTTP.
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace AgentFunctions.Tests.EndToEnd;
@@ -39,7 +40,10 @@ public sealed class TeamsApp : IAsyncLifetime
           router: { provider: scripted, script: [ { when: "refund", call: [ { tool: delegate_to_billing, arguments: { task: "routed {input}" } }, { tool: delegate_to_writer, arguments: { task: "not me" } } ] }, { say: "nobody fits" } ] }
           judge: { provider: scripted, script: [ { say: "Judged: {input}" } ] }
           outer: { provider: scripted, script: [ { after_tool: delegate_to_desk, say: "The desk said: {result}" }, { call: [ { tool: delegate_to_desk, arguments: { task: "refund {input}" } } ] } ] }
+          loop: { provider: scripted, script: [ { call: [ { tool: get_weather, arguments: { city: Oslo } } ] } ] }
+          thrifty: { provider: scripted, script: [ { after_tool: delegate_to_looper, say: "The looper failed: {result.error}" }, { call: [ { tool: delegate_to_looper } ] } ] }
         agents:
+          - { name: looper, model: loop, prompt: You loop., tools: [get_weather], max_steps: 20 }
           - { name: billing, model: billing, prompt: You do billing. }
           - { name: writer, model: writer, prompt: You write. }
           - { name: broken, model: broken, prompt: You fail. }
@@ -54,7 +58,7 @@ public sealed class TeamsApp : IAsyncLifetime
           - { name: relay, mode: round_robin, members: [billing, writer] }
           - { name: counter, mode: manual, members: [billing, writer] }
           - { name: dawdlers, model: slow-chief, members: [slow] }
-          - { name: thrifty, model: chief, members: [ { name: billing, budget: { tokens: 1 } } ], budget: { tokens: 1000 } }
+          - { name: thrifty, model: thrifty, members: [ { name: looper, budget: { tokens: 1 } } ] }
         """;
 
     private readonly TempFolder _folder = new();
@@ -75,7 +79,7 @@ public sealed class TeamsApp : IAsyncLifetime
     internal async Task<JsonNode> RunAsync(string team, string input, object? more = null)
     {
         var body = new JsonObject { ["input"] = input };
-        foreach (var (name, value) in more is null ? [] : JsonSerializer(more))
+        foreach (var (name, value) in more is null ? [] : Json(more))
             body[name] = value?.DeepClone();
         var response = await Http.PostAsJsonAsync($"/api/v1/teams/{team}/run", body);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -99,5 +103,5 @@ public sealed class TeamsApp : IAsyncLifetime
         return frames;
     }
 
-    private static JsonObject JsonSerializer(object value) => System.Text.Json.JsonSerializer.SerializeToNode(value)!.AsObject();
+    private static JsonObject Json(object value) => JsonSerializer.SerializeToNode(value)!.AsObject();
 }

@@ -125,7 +125,7 @@ public sealed class TeamsTests(TeamsApp app) : IClassFixture<TeamsApp>
         var team = await app.GetAsync("/api/v1/teams/boss");
 
         Assert.Equal("The boss heard: writer wrote: write about spring", (string?)run["content"]);
-        Assert.Equal(["billing", "writer", "broken", "slow"], team["members"]!.AsArray().Select(m => (string)m!));
+        Assert.Equal(["looper", "billing", "writer", "broken", "slow"], team["members"]!.AsArray().Select(m => (string)m!));
         Assert.Equal("supervisor", (string?)team["mode"]);
         Assert.Equal(2, (int)team["max_rounds"]!);
     }
@@ -162,5 +162,152 @@ public sealed class TeamsTests(TeamsApp app) : IClassFixture<TeamsApp>
         var response = await app.Http.PostAsJsonAsync("/api/v1/agents/desk/run", new { input = "refund 1" });
 
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_teams_stream_tells_what_its_members_do_and_ends_with_its_own_end_only()
+    {
+        var run = await app.RunAsync("company", "9");
+        var billing = Assert.Single(await app.MembersOfAsync(Assert.Single(await app.MembersOfAsync(run))));
+
+        var frames = await app.EventsOfAsync(run);
+
+        Assert.Equal(Enumerable.Range(1, frames.Count).Select(n => (long)n), frames.Select(f => f.Id));
+        Assert.Equal((string?)run["run_id"], (string?)frames[0].Data["run_id"]);
+        Assert.Equal("complete", frames[^1].Type);
+        Assert.Equal(["billing", "desk"], frames.Where(f => f.Type == "member_complete").Select(f => (string)f.Data["agent_id"]!));
+        var tokens = frames.Where(f => f.Type == "token" && (string?)f.Envelope["run_context_id"] == (string?)billing["run_id"]).ToList();
+        Assert.Equal("billing did: refund 9", string.Concat(tokens.Select(t => (string?)t.Data["token"])));
+        Assert.All(tokens, t => Assert.Equal((2, (string?)billing["parent_run_id"]), ((int)t.Envelope["depth"]!, (string?)t.Envelope["parent_run_id"])));
+    }
+
+    [Fact]
+    public async Task A_members_error_is_told_in_the_teams_stream_and_does_not_end_it()
+    {
+        var frames = await app.EventsOfAsync(await app.RunAsync("desk", "fail please"));
+
+        Assert.Equal("INVALID_CONFIG", (string?)Assert.Single(frames, f => f.Type == "member_error").Data["code"]);
+        Assert.Equal("complete", frames[^1].Type);
+    }
+
+    [Fact]
+    public async Task A_delegation_is_a_tool_call_in_the_stream_that_names_the_members_run()
+    {
+        var run = await app.RunAsync("desk", "refund order 7");
+        var member = Assert.Single(await app.MembersOfAsync(run));
+
+        var calls = (await app.EventsOfAsync(run)).Where(f => f.Type == "tool_call").ToList();
+
+        Assert.Equal(["started", "completed"], calls.Select(c => (string?)c.Data["status"]));
+        Assert.All(calls, c => Assert.Equal((string?)member["run_id"], (string?)c.Data["member_run_id"]));
+        Assert.Equal("billing did: refund order 7", (string?)calls[1].Data["result"]);
+    }
+
+    [Fact]
+    public async Task R_TR_8_a_delegation_is_a_span_with_member_mode_and_sub_run_and_the_members_spans_are_below_it()
+    {
+        var run = await app.RunAsync("desk", "refund order 7");
+        var member = Assert.Single(await app.MembersOfAsync(run));
+
+        var trace = await app.GetAsync($"/api/v1/runs/{run["run_id"]}/trace");
+
+        var root = Assert.Single(trace["tree"]!.AsArray())!;
+        Assert.Equal("invoke_workflow desk", (string?)root["name"]);
+        var delegation = Assert.Single(root["children"]!.AsArray(), s => (string)s!["name"]! == "delegate billing")!;
+        var attributes = delegation["attributes"]!;
+        Assert.Equal("billing", (string?)attributes["agentfunctions.delegation.member"]);
+        Assert.Equal("coordinate", (string?)attributes["agentfunctions.delegation.mode"]);
+        Assert.Equal(1, (int)attributes["agentfunctions.delegation.round"]!);
+        Assert.Equal((string?)member["run_id"], (string?)attributes["agentfunctions.run.sub_id"]);
+        var below = Assert.Single(delegation["children"]!.AsArray())!;
+        Assert.Equal("invoke_agent billing", (string?)below["name"]);
+        Assert.Equal("chat scripted", (string?)Assert.Single(below["children"]!.AsArray())!["name"]);
+        Assert.Equal((string?)run["trace_id"], (string?)trace["trace_id"]);
+    }
+
+    [Theory]
+    [InlineData("routed", "refund 3", "route", 1)]
+    [InlineData("panel", "hello", "broadcast", 3)]
+    [InlineData("relay", "hello", "round_robin", 2)]
+    [InlineData("counter", "@writer hello", "manual", 1)]
+    [InlineData("boss", "spring", "supervisor", 1)]
+    public async Task R_TR_8_every_mode_traces_its_delegations(string team, string input, string mode, int count)
+    {
+        var run = await app.RunAsync(team, input);
+
+        var trace = await app.GetAsync($"/api/v1/runs/{run["run_id"]}/trace");
+
+        var delegations = Assert.Single(trace["tree"]!.AsArray())!["children"]!.AsArray().Where(s => ((string)s!["name"]!).StartsWith("delegate ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(count, delegations.Count);
+        Assert.All(delegations, d => Assert.Equal(mode, (string?)d!["attributes"]!["agentfunctions.delegation.mode"]));
+        Assert.All(delegations, d => Assert.Single(d!["children"]!.AsArray()));
+    }
+
+    [Fact]
+    public async Task The_trace_of_a_team_is_found_by_its_team_and_named_after_it()
+    {
+        var run = await app.RunAsync("company", "9");
+
+        var traces = await app.GetAsync("/api/v1/traces?team_id=company");
+
+        var trace = Assert.Single(traces["data"]!.AsArray(), t => (string?)t!["run_id"] == (string?)run["run_id"])!;
+        Assert.Equal(("invoke_workflow company", "ok"), ((string)trace["name"]!, (string)trace["status"]!));
+    }
+
+    [Fact]
+    public async Task R_MET_2_rounds_of_supervisors_are_counted()
+    {
+        var before = await RoundsAsync();
+
+        await app.RunAsync("boss", "spring");
+        await app.RunAsync("boss", "summer");
+
+        Assert.Equal(before + 2, await RoundsAsync());
+
+        async Task<double> RoundsAsync() => (await app.Http.GetStringAsync("/metrics")).Split('\n')
+            .Where(line => line.StartsWith("aixgo_supervisor_rounds_total{", StringComparison.Ordinal) && line.Contains("supervisor=\"boss\"", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task The_run_list_shows_members_only_to_whom_asks_for_them()
+    {
+        var run = await app.RunAsync("desk", "refund order 7");
+        var member = (string)Assert.Single(await app.MembersOfAsync(run))["run_id"]!;
+
+        Assert.DoesNotContain(member, await IdsAsync("/api/v1/runs?limit=200"));
+        Assert.Contains(member, await IdsAsync("/api/v1/runs?limit=200&include_members=true"));
+        Assert.Contains((string)run["run_id"]!, await IdsAsync("/api/v1/runs?limit=200&include_members=true"));
+
+        async Task<IEnumerable<string>> IdsAsync(string path) => (await app.GetAsync(path))["data"]!.AsArray().Select(r => (string)r!["run_id"]!);
+    }
+
+    [Fact]
+    public async Task Cancelling_a_team_cancels_the_members_that_work_for_it()
+    {
+        var started = await app.Http.PostAsJsonAsync("/api/v1/teams/dawdlers/run?wait=0", new { input = "go" });
+        var runId = (string)(await started.Content.ReadFromJsonAsync<JsonNode>())!["run_id"]!;
+        var frames = new List<SseFrame>();
+
+        // The member has begun to speak when the team is cancelled.
+        await SseClient.ReadAsync(app.Http, SseClient.Resume(runId, []), frames, async frame =>
+        {
+            if (frame.Type == "token" && frame.Envelope["depth"] is not null && (int)frame.Data["index"]! == 0)
+                (await app.Http.PostAsync($"/api/v1/runs/{runId}/cancel", null)).EnsureSuccessStatusCode();
+        });
+
+        var run = await app.GetAsync($"/api/v1/runs/{runId}");
+        Assert.Equal("cancelled", (string?)run["status"]);
+        Assert.Equal("cancelled", (string?)Assert.Single(await app.MembersOfAsync(run))["status"]);
+        Assert.Equal("cancelled", (string?)Assert.Single(frames, f => f.Type == "member_complete").Data["status"]);
+    }
+
+    [Fact]
+    public async Task A_member_that_has_used_up_the_budget_the_team_gave_it_ends_and_the_team_goes_on()
+    {
+        var run = await app.RunAsync("thrifty", "go");
+
+        Assert.Equal("The looper failed: BUDGET_EXCEEDED", (string?)run["content"]);
+        Assert.Equal(1, (int)Assert.Single(await app.MembersOfAsync(run))["steps"]!);
     }
 }
