@@ -68,6 +68,8 @@ internal sealed class AgentCatalog : IAgentCatalog
             yield return $"the agent name '{agent.Name}' must be {AgentNames.Rule}";
         if (agent.MaxSteps < 1)
             yield return $"agent '{agent.Name}': MaxSteps must be 1 or more, not {agent.MaxSteps}";
+        if (agent.Output?.Problem() is { } problem)
+            yield return $"agent '{agent.Name}': its output {problem}";
         foreach (var tool in agent.Tools.Where(t => t.Http is null && t.Member is null && !methods.TryGet(t.Name, out _)))
             yield return $"agent '{agent.Name}': the tool '{tool.Name}' is neither an HTTP tool nor registered with AddAgentTools";
     }

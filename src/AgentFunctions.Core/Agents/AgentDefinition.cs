@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AgentFunctions.Hooks;
 using AgentFunctions.Models;
+using AgentFunctions.Output;
 using AgentFunctions.Teams;
 using AgentFunctions.Tools;
 using AgentFunctions.Workflows;
@@ -50,6 +51,9 @@ public sealed record AgentDefinition
 
     /// <summary>Called in order on the answer, after the last step; null for none.</summary>
     public IReadOnlyList<HookDefinition>? PostHooks { get; init; }
+
+    /// <summary>The JSON that runs answer with; null for free text.</summary>
+    public OutputDefinition? Output { get; init; }
 
     /// <summary>Set when the definition is a team; prompt, model and tools are then its leader's.</summary>
     public TeamDefinition? Team { get; init; }

@@ -1,5 +1,6 @@
 // Registration of agents and tools: from a file, from code, or both.
 using AgentFunctions.Configuration;
+using AgentFunctions.Output;
 using AgentFunctions.Tools;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -10,7 +11,7 @@ public static class AgentServices
 {
     /// <summary>
     /// Reads the configuration and adds it with the agent catalog, the definition resolver and the tool runner. Agents of the
-    /// file may name the tools that AddAgentTools added before. Needs an <see cref="IDefinitionStore"/> from the host.
+    /// file may name the tools and outputs that AddAgentTools and AddAgentOutput added before. Needs an <see cref="IDefinitionStore"/> from the host.
     /// </summary>
     /// <param name="services">Where to add them.</param>
     /// <param name="configurationPath">The configuration file; null when everything is registered in code.</param>
@@ -21,7 +22,7 @@ public static class AgentServices
         var lookup = environment ?? Environment.GetEnvironmentVariable;
         var configuration = configurationPath is null
             ? AppConfiguration.Empty
-            : ConfigurationLoader.Load(configurationPath, lookup, ToolsSoFar(services));
+            : ConfigurationLoader.Load(configurationPath, lookup, ToolsSoFar(services), OutputsSoFar(services));
 
         services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
@@ -48,12 +49,20 @@ public static class AgentServices
         return services.AddSingleton(new MethodToolSource(type));
     }
 
+    /// <summary>Makes the shape of <typeparamref name="T"/> an output that agents of the file may name as <c>output.type</c>.</summary>
+    /// <exception cref="ArgumentException"><typeparamref name="T"/> is not written as a JSON object.</exception>
+    public static IServiceCollection AddAgentOutput<T>(this IServiceCollection services, string name) =>
+        services.AddSingleton(new OutputRegistration(name, OutputDefinition.For<T>(name)));
+
     /// <summary>Adds an agent made in code. Its tools are HTTP tools, or registered with AddAgentTools.</summary>
     public static IServiceCollection AddAgent(this IServiceCollection services, AgentDefinition agent) => services.AddAgent(_ => agent);
 
     /// <summary>Adds an agent made in code from models and tools that are found by name.</summary>
     public static IServiceCollection AddAgent(this IServiceCollection services, Func<AgentParts, AgentDefinition> create) =>
         services.AddSingleton(new AgentRegistration(create));
+
+    private static Dictionary<string, OutputDefinition> OutputsSoFar(IServiceCollection services) =>
+        services.Select(s => s.ImplementationInstance).OfType<OutputRegistration>().ToDictionary(o => o.Name, o => o.Output);
 
     private static IReadOnlyCollection<ToolDefinition> ToolsSoFar(IServiceCollection services) =>
         new MethodTools(services.Select(s => s.ImplementationInstance).OfType<MethodToolSource>()).Definitions;

@@ -1,6 +1,7 @@
 // The `agents` section: each agent with its model and tools resolved.
 using AgentFunctions.Agents;
 using AgentFunctions.Models;
+using AgentFunctions.Output;
 using AgentFunctions.Tools;
 
 namespace AgentFunctions.Configuration;
@@ -10,14 +11,15 @@ internal static class AgentSection
     private static readonly string[] _roles = ["react"];
 
     public static IReadOnlyList<AgentDefinition> Read(
-        ConfigMap root, IReadOnlyDictionary<string, ModelDefinition> models, IReadOnlyDictionary<string, ToolDefinition> tools)
+        ConfigMap root, IReadOnlyDictionary<string, ModelDefinition> models, IReadOnlyDictionary<string, ToolDefinition> tools,
+        IReadOnlyDictionary<string, OutputDefinition> outputs)
     {
         var agents = new List<AgentDefinition>();
         foreach (var value in root.Get("agents")?.List() ?? [])
         {
             if (value.Map() is not { } map)
                 continue;
-            var agent = ReadAgent(map, models, tools);
+            var agent = ReadAgent(map, models, tools, outputs);
             if (agents.Any(other => other.Name == agent.Name && agent.Name.Length > 0))
                 map.Get("name")!.AddProblem($"there is already an agent '{agent.Name}'");
             agents.Add(agent);
@@ -27,7 +29,8 @@ internal static class AgentSection
     }
 
     private static AgentDefinition ReadAgent(
-        ConfigMap map, IReadOnlyDictionary<string, ModelDefinition> models, IReadOnlyDictionary<string, ToolDefinition> tools)
+        ConfigMap map, IReadOnlyDictionary<string, ModelDefinition> models, IReadOnlyDictionary<string, ToolDefinition> tools,
+        IReadOnlyDictionary<string, OutputDefinition> outputs)
     {
         var model = ReadModel(map.Require("model"), models);
         var agent = new AgentDefinition
@@ -47,6 +50,7 @@ internal static class AgentSection
             Budget = map.Get("budget")?.Map() is { } budget ? ReadBudget(budget) : null,
             PreHooks = HookSection.Read(map.Get("pre_hooks"), mayRunInBackground: false),
             PostHooks = HookSection.Read(map.Get("post_hooks"), mayRunInBackground: true),
+            Output = OutputSection.Read(map.Get("output"), outputs),
         };
         agent = agent with { HistoryMessages = map.Get("history_messages")?.Integer(0, 10_000) ?? agent.HistoryMessages };
         map.End();

@@ -1,4 +1,6 @@
 // agents.yaml to AppConfiguration. Strict: whatever is not understood is an error that names its place and the likely fix.
+using System.Collections.Immutable;
+using AgentFunctions.Output;
 using AgentFunctions.Teams;
 using AgentFunctions.Tools;
 using YamlDotNet.Core;
@@ -17,18 +19,22 @@ public static class ConfigurationLoader
     /// <param name="path">The file; problems name it as given here.</param>
     /// <param name="environment">Gives the value of a variable, or null when it is not set.</param>
     /// <param name="registeredTools">Tools registered in code, which agents may name like those of the file.</param>
+    /// <param name="registeredOutputs">Output types registered in code, by the name that an agent's <c>output.type</c> gives.</param>
     /// <exception cref="ConfigurationException">The file cannot be read or has problems; all of them are in the exception.</exception>
-    public static AppConfiguration Load(string path, Func<string, string?> environment, IReadOnlyCollection<ToolDefinition>? registeredTools = null)
+    public static AppConfiguration Load(
+        string path, Func<string, string?> environment, IReadOnlyCollection<ToolDefinition>? registeredTools = null,
+        IReadOnlyDictionary<string, OutputDefinition>? registeredOutputs = null)
     {
         var file = new ConfigFile(path, environment);
         var root = Parse(path, Read(path));
         Guard(path, root, depth: 1, nodes: 0);
-        var configuration = ReadSections(new ConfigValue(file, root, ""), registeredTools ?? []);
+        var configuration = ReadSections(new ConfigValue(file, root, ""), registeredTools ?? [], registeredOutputs ?? ImmutableDictionary<string, OutputDefinition>.Empty);
         file.ThrowIfProblems();
         return configuration with { Path = path };
     }
 
-    private static AppConfiguration ReadSections(ConfigValue rootValue, IReadOnlyCollection<ToolDefinition> registeredTools)
+    private static AppConfiguration ReadSections(
+        ConfigValue rootValue, IReadOnlyCollection<ToolDefinition> registeredTools, IReadOnlyDictionary<string, OutputDefinition> registeredOutputs)
     {
         if (rootValue.Map() is not { } root)
             return AppConfiguration.Empty;
@@ -36,7 +42,7 @@ public static class ConfigurationLoader
         var tools = ToolSection.Read(root, registeredTools);
         var usable = tools.Concat(registeredTools).DistinctBy(t => t.Name).ToDictionary(t => t.Name);
         var models = ModelSection.Read(root, [.. usable.Keys, .. DelegationTools(root)]);
-        var agents = AgentSection.Read(root, models, usable);
+        var agents = AgentSection.Read(root, models, usable, registeredOutputs);
         var composites = TeamSection.Read(root, models, usable).ToList();
         if (SupervisorSection.Read(root, models, agents) is { } supervisor)
             composites.Add(supervisor);

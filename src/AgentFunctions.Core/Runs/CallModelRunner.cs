@@ -2,6 +2,7 @@
 using AgentFunctions.Agents;
 using AgentFunctions.Costs;
 using AgentFunctions.Models;
+using AgentFunctions.Output;
 using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Logging;
 using AgentFunctions.Telemetry.Metrics;
@@ -59,6 +60,7 @@ public sealed class CallModelRunner(
         StepLog.Calling(logger, call);
         var result = accounting.Settle(await StreamAsync(call, cancellationToken), call.Agent.Model);
         var answer = result.Status == ModelStepStatus.Succeeded ? call.Answer.ToMessage(result.FinishReason) : null;
+        result = call.Checked(result, answer);
         var outcome = await runs.CommitAsync(CommitOf(call, result, answer), cancellationToken);
         var standing = AgentJson.Deserialize<ModelStepResult>(outcome.ResultJson);
         if (outcome.Committed)
@@ -131,7 +133,7 @@ public sealed class CallModelRunner(
     private static RunCommit CommitOf(ModelCall call, ModelStepResult result, Message? answer) =>
         new(call.Run.RunId, call.Step.Key, AgentJson.Serialize(result))
         {
-            Messages = answer is null ? [] : [new NewMessage($"assistant:{result.Step}", result.Step, answer, result.EndedAt)],
+            Messages = [.. MessagesOf(result, answer)],
             Events = [ModelRequestEvents.Completed(result, call.Agent.Model)],
             Change = run => run.IsFinished ? run : run with
             {
@@ -145,4 +147,12 @@ public sealed class CallModelRunner(
 
     private static double? FirstTokenAfter(RunRecord run, ModelStepResult result) =>
         result.TimeToFirstChunkSeconds is { } chunk ? (result.StartedAt - (run.StartedAt ?? result.StartedAt)).TotalSeconds + chunk : null;
+
+    private static IEnumerable<NewMessage> MessagesOf(ModelStepResult result, Message? answer)
+    {
+        if (answer is not null)
+            yield return new NewMessage($"assistant:{result.Step}", result.Step, answer, result.EndedAt);
+        if (result.Output is { AskedAgain: true } check)
+            yield return new NewMessage($"repair:{result.Step}", result.Step, OutputPrompt.Repair(check), result.EndedAt);
+    }
 }

@@ -2,6 +2,7 @@
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using AgentFunctions.Models;
+using AgentFunctions.Output;
 using Microsoft.Extensions.AI;
 
 namespace AgentFunctions.Runs;
@@ -47,18 +48,25 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
     }
 
     public IEnumerable<ChatMessage> ChatMessages() =>
-        [new ChatMessage(ChatRole.System, agent.Prompt), .. Messages.Select(MessageConversion.ToChatMessage)];
+        [new ChatMessage(ChatRole.System, Prompt()), .. Messages.Select(MessageConversion.ToChatMessage)];
 
-    public ChatOptions Options() => new()
+    public ChatOptions Options()
     {
-        ModelId = agent.Model.Model,
-        Temperature = (float?)agent.Model.Temperature,
-        MaxOutputTokens = agent.Model.MaxTokens,
-        Tools = agent.Tools.Count == 0 ? null : [.. agent.Tools.Select(MessageConversion.ToAITool)],
-        // The tools stay declared: providers want those that the conversation has calls of.
-        ToolMode = step.AnswerOnly ? ChatToolMode.None : null,
-        AdditionalProperties = ModelCacheKey.ForSession(run.SessionId),
-    };
+        var options = new ChatOptions
+        {
+            ModelId = agent.Model.Model,
+            Temperature = (float?)agent.Model.Temperature,
+            MaxOutputTokens = agent.Model.MaxTokens,
+            Tools = agent.Tools.Count == 0 ? null : [.. agent.Tools.Select(MessageConversion.ToAITool)],
+            // The tools stay declared: providers want those that the conversation has calls of.
+            ToolMode = step.AnswerOnly ? ChatToolMode.None : null,
+            AdditionalProperties = ModelCacheKey.ForSession(run.SessionId),
+        };
+        // On every step, so that the model may call tools first and give the output when it has what it needs.
+        if (agent.Output is { Native: not false } output)
+            OutputFormat.Set(options, output);
+        return options;
+    }
 
     /// <summary>Tells a client that text of this step which it may have seen is void: the call began anew.</summary>
     public NewRunEvent RestartEvent(DateTimeOffset now) =>
@@ -115,6 +123,14 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
         return new(RunEventTypes.Reasoning, data, now);
     }
 
+    /// <summary>The result with the check of an answer that should be the run's output.</summary>
+    public ModelStepResult Checked(ModelStepResult result, Message? answer)
+    {
+        if (agent.Output is not { } output || answer is null || result.ToolCalls.Count > 0)
+            return result;
+        return result with { Output = OutputCheck.Of(output, answer.Text, result.FinishReason == "length", step.Repair < output.MaxRepairs) };
+    }
+
     public ModelStepResult Succeeded(DateTimeOffset now) => Ended(ModelStepStatus.Succeeded, now) with
     {
         FinishReason = Answer.FinishReason,
@@ -143,7 +159,12 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
         ResponseId = Answer.ResponseId,
         ResponseModel = Answer.ResponseModel,
         SessionMessages = SessionMessages.Count,
+        Repair = step.Repair,
     };
+
+    private string Prompt() => agent.Output is { Native: false } output
+        ? $"{agent.Prompt}\n\n{OutputPrompt.Instruction(output.Schema)}"
+        : agent.Prompt;
 
     private JsonObject Details(ModelException failure)
     {

@@ -14,6 +14,7 @@ public static class RunErrorCodes
     public const string RunCancelled = "RUN_CANCELLED";
     public const string MemberFailed = "MEMBER_FAILED";
     public const string BudgetExceeded = "BUDGET_EXCEEDED";
+
     /// <summary>A pre-hook refused the input.</summary>
     public const string InputCheck = "INPUT_CHECK";
 
@@ -21,5 +22,8 @@ public static class RunErrorCodes
     public const string OutputCheck = "OUTPUT_CHECK";
     public const string PromptInjection = "PROMPT_INJECTION";
     public const string PiiDetected = "PII_DETECTED";
+
+    /// <summary>The run has no answer that fits its agent's output schema.</summary>
+    public const string OutputInvalid = "OUTPUT_INVALID";
     public const string Unknown = "UNKNOWN";
 }

@@ -2,6 +2,7 @@
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using AgentFunctions.Hooks;
+using AgentFunctions.Output;
 using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Metrics;
 
@@ -23,13 +24,14 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
         var outcome = AgentJson.Deserialize<RunOutcome>(decided.ResultJson);
         var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
         var content = await ContentAsync(run, agent, cancellationToken);
-        var finished = Apply(run, outcome, content);
+        var hasOutput = outcome.Status == RunStatus.Completed && RunOutput.Fits(agent, content);
+        var finished = Apply(run, outcome, content, hasOutput);
 
         var traceIsWhole = await tracer.FinishAsync(finished, agent, cancellationToken);
         var ended = await runs.CommitAsync(new RunCommit(run.RunId, FinishKey, "{}")
         {
             Events = [TerminalEvent(finished)],
-            Change = current => Apply(current, outcome, content) with { TraceIncomplete = !traceIsWhole },
+            Change = current => Apply(current, outcome, content, hasOutput) with { TraceIncomplete = !traceIsWhole },
         }, cancellationToken);
         if (ended.Committed)
             await CountAsync(finished, cancellationToken);
@@ -45,11 +47,12 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
         int CountOf(string kind) => results.Count(result => result.Key.StartsWith(kind, StringComparison.Ordinal));
     }
 
-    private static RunRecord Apply(RunRecord run, RunOutcome outcome, string? content) => run with
+    private static RunRecord Apply(RunRecord run, RunOutcome outcome, string? content, bool hasOutput) => run with
     {
         Status = outcome.Status,
         TerminationReason = outcome.TerminationReason,
         Content = content,
+        HasOutput = hasOutput,
         Steps = outcome.Steps,
         Usage = outcome.Usage,
         CostUsd = outcome.CostUsd,
@@ -82,7 +85,7 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
     private static JsonObject CompleteData(RunRecord run)
     {
         var data = Summary(run);
-        data["output"] = run.Content ?? "";
+        data["output"] = RunOutput.Of(run) is { } output ? output : run.Content ?? "";
         data["token_count"] = run.Usage.CompletionTokens;
         if (run.Status == RunStatus.Cancelled)
             data["cancellation_reason"] = run.CancelReason ?? "cancelled";

@@ -1,6 +1,7 @@
 // The JSON that the API shows of a run.
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Output;
 
 namespace AgentFunctions.Runs;
 
@@ -46,6 +47,8 @@ public static class RunJson
             ["metadata"] = run.Metadata?.DeepClone(),
             ["links"] = Links(run.RunId),
         };
+        if (RunOutput.Of(run) is { } output)
+            json["output"] = output;
         if (run.Error is { } error)
             json["error"] = new JsonObject { ["code"] = error.Code, ["message"] = error.Message, ["details"] = error.Details?.DeepClone() };
         if (run.CancelRequestedAt is { } at)

@@ -76,6 +76,9 @@ public sealed record RunRecord
     /// <summary>The final answer.</summary>
     public string? Content { get; init; }
 
+    /// <summary>True when <see cref="Content"/> is the agent's structured output: JSON that fits its schema.</summary>
+    public bool HasOutput { get; init; }
+
     public int Steps { get; init; }
 
     /// <summary>Seconds from the run's start to the first chunk of its first model call; null while there was none.</summary>

@@ -4,6 +4,7 @@ using AgentFunctions.Agents;
 using AgentFunctions.Costs;
 using AgentFunctions.Hooks;
 using AgentFunctions.Models;
+using AgentFunctions.Output;
 using AgentFunctions.Teams;
 
 namespace AgentFunctions.Runs;
@@ -34,6 +35,9 @@ public sealed record RunStart(
     /// <summary>False for a team without a leader.</summary>
     public bool HasModel { get; init; } = true;
 
+    /// <summary>True when the agent has a structured output: the run completes with one, or ends in error.</summary>
+    public bool StructuredOutput { get; init; }
+
     public static RunStart Of(RunRecord run, AgentDefinition agent) => new(
         run.RunId, run.AgentId, run.DefinitionHash, run.SessionId, agent.MaxSteps, agent.Model.MaxRetries, agent.ParallelTools,
         run.Budget ?? agent.Budget, run.TraceId)
@@ -44,6 +48,7 @@ public sealed record RunStart(
         ChecksOutput = agent.HooksAt(HookPoints.PostRun).Count > 0,
         Team = agent.Team,
         HasModel = agent.Model.Key != ModelDefinition.None.Key,
+        StructuredOutput = agent.Output is not null,
     };
 }
 
@@ -53,6 +58,9 @@ public sealed record ModelStep(string RunId, int Step, int Attempt, int SessionP
 {
     /// <summary>True when the model shall answer and may call no tool any more.</summary>
     public bool AnswerOnly { get; init; }
+
+    /// <summary>How many answers of earlier steps did not fit the agent's output.</summary>
+    public int Repair { get; init; }
 
     [JsonIgnore]
     public string Key => $"model:{Step}:{Attempt}";
@@ -104,6 +112,12 @@ public sealed record ModelStepResult
 
     /// <summary>The price that <see cref="CostUsd"/> was computed with, so that it can be explained when the table has changed.</summary>
     public CallPrice? Price { get; init; }
+
+    /// <summary>What came of checking the answer against the agent's output; null when there is none, or the answer calls tools.</summary>
+    public OutputCheck? Output { get; init; }
+
+    /// <summary>As <see cref="ModelStep.Repair"/>.</summary>
+    public int Repair { get; init; }
 
     public RunError? Error { get; init; }
     public double? RetryAfterSeconds { get; init; }
@@ -157,6 +171,7 @@ public sealed record RunOutcome
     public RunUsage Usage { get; init; } = RunUsage.None;
     public decimal? CostUsd { get; init; }
     public int UnpricedCalls { get; init; }
+
     public RunError? Error { get; init; }
     public required DateTimeOffset FinishedAt { get; init; }
 }

@@ -26,6 +26,7 @@ public static class GenAiAttributes
     public const string RequestFrequencyPenalty = "gen_ai.request.frequency_penalty";
     public const string RequestPresencePenalty = "gen_ai.request.presence_penalty";
     public const string RequestReasoningLevel = "gen_ai.request.reasoning.level";
+    public const string OutputType = "gen_ai.output.type";
     public const string RequestTopK = "gen_ai.request.top_k";
     public const string ResponseId = "gen_ai.response.id";
     public const string ResponseModel = "gen_ai.response.model";
@@ -90,6 +91,9 @@ public static class GenAiAttributes
     /// <summary>True on the span of a call that took longer than <c>observability.span_timeout</c>.</summary>
     public const string SpanTimeout = "agentfunctions.span.timeout";
     public const string LinkKind = "agentfunctions.link.kind";
+
+    public const string OutputValid = "agentfunctions.output.valid";
+    public const string OutputRepair = "agentfunctions.output.repair";
 
     public const string HookName = "agentfunctions.hook.name";
     public const string HookPoint = "agentfunctions.hook.point";

@@ -24,6 +24,8 @@ public static class RunSpans
         attributes[MessageCount] = (long)input.Count;
         attributes[ToolCount] = (long)agent.Tools.Count;
         AddResponse(attributes, result);
+        attributes.AddUnlessNull(OutputValid, result.Output is { } check ? check.Problem is null : null);
+        attributes.AddUnlessNull(OutputRepair, Positive(result.Repair));
         var error = ErrorOf(result);
         attributes.AddUnlessNull(ErrorType, error?.Code);
         return ChatStart(run, agent, result.Step, result.Attempt, result.StartedAt) with
@@ -131,6 +133,7 @@ public static class RunSpans
         attributes.AddUnlessNull(ServerAddress, endpoint.Host);
         attributes.AddUnlessNull(ServerPort, (long?)endpoint.Port);
         AddRequest(attributes, agent.Model);
+        attributes.AddUnlessNull(OutputType, agent.Output is null ? null : "json");
         attributes[Step] = (long)step;
         attributes[Attempt] = (long)attempt;
         return attributes;

@@ -1,4 +1,4 @@
-// Checks a tool call's arguments against the tool's JSON Schema and tells the model, in words, what to correct.
+// Checks JSON from a model (a tool call's arguments, an answer) against its schema and tells the model what to correct.
 using System.Collections.Concurrent;
 using System.Text.Json;
 using NJsonSchema;
@@ -33,11 +33,15 @@ internal sealed class ArgumentValidator
         if (arguments.ValueKind != JsonValueKind.Object)
             return $"The arguments of '{tool.Name}' must be a JSON object.";
 
-        var schema = _schemas.GetOrAdd(tool.Parameters.GetRawText(), Compile);
-        var problems = schema.Validate(arguments.GetRawText()).SelectMany(Flatten).Select(Describe).Distinct().ToList();
-        return problems.Count == 0
-            ? null
-            : $"The arguments of '{tool.Name}' do not fit its schema: {string.Join("; ", problems.Take(MostProblemsShown))}.";
+        var problems = ProblemsOf(tool.Parameters, arguments);
+        return problems.Count == 0 ? null : $"The arguments of '{tool.Name}' do not fit its schema: {string.Join("; ", problems)}.";
+    }
+
+    /// <summary>What is wrong with each part of the value, the first few; none when it fits.</summary>
+    public IReadOnlyList<string> ProblemsOf(JsonElement schema, JsonElement value)
+    {
+        var compiled = _schemas.GetOrAdd(schema.GetRawText(), Compile);
+        return [.. compiled.Validate(value.GetRawText()).SelectMany(Flatten).Select(Describe).Distinct().Take(MostProblemsShown)];
     }
 
     // Loading completes synchronously, because nothing is fetched.
@@ -79,7 +83,7 @@ internal sealed class ArgumentValidator
         return error.Kind switch
         {
             ValidationErrorKind.PropertyRequired => $"'{name}' is required",
-            ValidationErrorKind.NoAdditionalPropertiesAllowed => $"'{name}' is not a parameter (parameters: {string.Join(", ", schema.ActualProperties.Keys)})",
+            ValidationErrorKind.NoAdditionalPropertiesAllowed => $"'{name}' is not known (known: {string.Join(", ", schema.ActualProperties.Keys)})",
             ValidationErrorKind.NotInEnumeration => $"'{name}' must be one of {string.Join(", ", schema.Enumeration)}",
             ValidationErrorKind.PatternMismatch => $"'{name}' must match the pattern {schema.Pattern}",
             ValidationErrorKind.StringTooShort => $"'{name}' must have at least {schema.MinLength} characters",

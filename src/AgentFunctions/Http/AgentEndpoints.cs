@@ -1,4 +1,5 @@
 // Which agents, teams and workflows there are.
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using Microsoft.AspNetCore.Http;
@@ -60,6 +61,7 @@ public sealed class AgentEndpoints(Api api, IAgentCatalog catalog)
             ["effect"] = AgentJson.Word(tool.Effect),
             ["parameters"] = JsonNode.Parse(tool.Parameters.GetRawText()),
         })]),
+        ["output"] = JsonSerializer.SerializeToNode(agent.Output, AgentJson.Options),
         ["max_steps"] = agent.MaxSteps,
         ["definition_hash"] = agent.Hash,
     };

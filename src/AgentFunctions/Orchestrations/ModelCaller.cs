@@ -10,11 +10,12 @@ internal sealed class ModelCaller(RunScope scope, RunTotals totals)
 {
     /// <param name="step">From 1.</param>
     /// <param name="answerOnly">True when the model may call no tool any more.</param>
-    public async Task<ModelStepResult> CallAsync(int step, bool answerOnly)
+    /// <param name="repair">How many answers so far did not fit the agent's output.</param>
+    public async Task<ModelStepResult> CallAsync(int step, bool answerOnly, int repair)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var input = new ModelStep(scope.Run.RunId, step, attempt, scope.SessionPosition) { AnswerOnly = answerOnly };
+            var input = new ModelStep(scope.Run.RunId, step, attempt, scope.SessionPosition) { AnswerOnly = answerOnly, Repair = repair };
             var result = await scope.Context.CallActivityAsync<ModelStepResult>(nameof(CallModel), input, RunScope.Patient);
             totals.Add(result);
             if (result.Status != ModelStepStatus.Retryable || attempt > scope.Run.MaxRetries)

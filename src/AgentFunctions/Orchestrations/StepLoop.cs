@@ -1,5 +1,6 @@
 // The step loop of an agent: model, tools, model, … until it stops by itself or by a limit.
 using AgentFunctions.Activities;
+using AgentFunctions.Output;
 using AgentFunctions.Runs;
 using AgentFunctions.Teams;
 
@@ -13,7 +14,9 @@ internal sealed class StepLoop
     private readonly ModelCaller _model;
     private readonly ToolCaller _tools;
     private BudgetGuard? _budget;
+    private OutputCheck? _output;
     private int _steps;
+    private int _repairs;
 
     public StepLoop(RunScope scope, RunTotals totals)
     {
@@ -31,17 +34,27 @@ internal sealed class StepLoop
             if (_scope.Cancelled.IsCompleted)
                 return Cancelled();
             if (_steps == _scope.Run.MaxSteps)
-                return Ended(RunStatus.Completed, "max_steps");
+                return StepsTaken();
             if (_budget.Exceeded() is { } limit)
                 return BudgetExceeded(limit);
 
-            var answer = await _model.CallAsync(++_steps, answerOnly: _leader is { MustAnswer: true });
+            var answer = await _model.CallAsync(++_steps, answerOnly: _leader is { MustAnswer: true }, _repairs);
             if (answer.Status == ModelStepStatus.Cancelled)
                 return Cancelled();
             if (answer.Status != ModelStepStatus.Succeeded)
                 return Failed(answer.Error ?? new RunError(RunErrorCodes.Unknown, "The model call failed."));
             if (answer.ToolCalls.Count == 0)
-                return Answered();
+            {
+                _output = answer.Output;
+                if (_output is { AskedAgain: true })
+                {
+                    _repairs++;
+                    continue;
+                }
+
+                return _output?.Problem is null ? Answered() : Failed(OutputErrors.Invalid(_output, _repairs));
+            }
+
             await _tools.CallAsync(answer);
             _totals.AddToolCalls(answer.ToolCalls.Count);
             if (_leader is { IsAnswered: true })
@@ -60,6 +73,11 @@ internal sealed class StepLoop
         await _scope.Context.CallActivityAsync(nameof(GatherAnswers), new TeamAnswer(_scope.Run.RunId, AnswerForm.Last, _steps), RunScope.Patient);
         return Answered();
     }
+
+    // Without its output a run has not done what it promises, whatever stopped it.
+    private RunOutcome StepsTaken() => _scope.Run.StructuredOutput
+        ? Ended(RunStatus.Error, "max_steps") with { Error = OutputErrors.StepsTaken(_scope.Run.MaxSteps, _output, _repairs) }
+        : Ended(RunStatus.Completed, "max_steps");
 
     private RunOutcome BudgetExceeded(string limit) => Ended(RunStatus.Error, "budget_exceeded") with
     {

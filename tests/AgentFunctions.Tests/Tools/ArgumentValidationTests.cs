@@ -43,7 +43,7 @@ public sealed class ArgumentValidationTests
     [InlineData("""{"city":"Oslo","at":"tomorrow"}""", "'at' must be string in the format date-time")]
     [InlineData("""{"city":"Oslo","stops":[{"name":"a"},{}]}""", "'stops[1].name' is required")]
     [InlineData("""{"city":"Oslo","stops":[{"name":"a"},{"name":"b"},{"name":"c"}]}""", "'stops' must have at most 2 items")]
-    [InlineData("""{"city":"Oslo","town":"x"}""", "'town' is not a parameter (parameters: city, days, share, unit, note, at, stops)")]
+    [InlineData("""{"city":"Oslo","town":"x"}""", "'town' is not known (known: city, days, share, unit, note, at, stops)")]
     [InlineData("""{"unit":"k","days":0}""", "'city' is required; 'days' must be 1 or more; 'unit' must be one of c, f")]
     public void The_error_names_the_property_and_what_was_expected(string arguments, string problem) =>
         Assert.Equal($"The arguments of 'get_weather' do not fit its schema: {problem}.", Validate(arguments));

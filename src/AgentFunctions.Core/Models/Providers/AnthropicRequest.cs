@@ -1,6 +1,7 @@
 // The body of an Anthropic messages request.
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using AgentFunctions.Output;
 using AgentFunctions.Runs;
 using Microsoft.Extensions.AI;
 
@@ -17,6 +18,10 @@ internal sealed partial class AnthropicRequest(ModelDefinition model)
     public JsonObject Write(IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
         RefuseWhatTheApiLacks(options);
+        // The API takes closed schemas only.
+        var format = OutputFormat.SchemaFor(options, OutputFormat.IsStrict(options) ? FormatSupport.Schema : FormatSupport.None);
+        if (format is null)
+            messages = [.. OutputPrompt.In(messages, options)];
         var body = new JsonObject
         {
             ["model"] = model.Model,
@@ -28,8 +33,7 @@ internal sealed partial class AnthropicRequest(ModelDefinition model)
             body["system"] = system;
         if (model.ThinkingTokens is { } thinking)
             body["thinking"] = new JsonObject { ["type"] = "enabled", ["budget_tokens"] = thinking };
-        if (model.ReasoningEffort is { } effort)
-            body["output_config"] = new JsonObject { ["effort"] = effort };
+        WriteOutputConfig(body, format);
         if (model.Stop is { Count: > 0 } stop)
             body["stop_sequences"] = new JsonArray([.. stop.Select(text => JsonValue.Create(text))]);
         WriteTools(body, options);
@@ -52,6 +56,17 @@ internal sealed partial class AnthropicRequest(ModelDefinition model)
         ];
         if (string.Join(", ", refused.OfType<string>()) is { Length: > 0 } names)
             throw Unusable($"Anthropic's API has no {names}; remove {names} from models.{model.Key}");
+    }
+
+    private void WriteOutputConfig(JsonObject body, ChatResponseFormatJson? format)
+    {
+        var config = new JsonObject();
+        if (model.ReasoningEffort is { } effort)
+            config["effort"] = effort;
+        if (format is not null)
+            config["format"] = AnthropicSchema.Format(format.Schema!.Value);
+        if (config.Count > 0)
+            body["output_config"] = config;
     }
 
     private int MaxTokens(ChatOptions? options)

@@ -1,5 +1,6 @@
 // The body of a chat-completions request.
 using System.Text.Json.Nodes;
+using AgentFunctions.Output;
 using Microsoft.Extensions.AI;
 
 namespace AgentFunctions.Models.Providers;
@@ -8,16 +9,22 @@ internal sealed class OpenAIRequest(ModelDefinition model, ProviderPreset preset
 {
     public JsonObject Write(IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
+        var format = OutputFormat.SchemaFor(options, preset.Format);
+        var said = format is null ? OutputPrompt.In(messages, options) : messages;
         var body = new JsonObject
         {
             ["model"] = model.Model,
-            ["messages"] = new JsonArray([.. messages.SelectMany(WriteMessage)]),
+            ["messages"] = new JsonArray([.. said.SelectMany(WriteMessage)]),
             ["stream"] = true,
         };
         if (preset.StreamOptions)
             body["stream_options"] = new JsonObject { ["include_usage"] = true };
         WriteSettings(body, options);
         WriteTools(body, options);
+        if (format is not null)
+            body["response_format"] = WriteFormat(format, options);
+        else if (options?.ResponseFormat is ChatResponseFormatJson && preset.Format == FormatSupport.Json)
+            body["response_format"] = new JsonObject { ["type"] = "json_object" };
         return body;
     }
 
@@ -41,6 +48,19 @@ internal sealed class OpenAIRequest(ModelDefinition model, ProviderPreset preset
             if (value is not null)
                 body[name] = value;
         }
+    }
+
+    private static JsonObject WriteFormat(ChatResponseFormatJson format, ChatOptions? options)
+    {
+        var schema = new JsonObject
+        {
+            ["name"] = format.SchemaName,
+            ["strict"] = OutputFormat.IsStrict(options),
+            ["schema"] = JsonObject.Create(format.Schema!.Value),
+        };
+        if (format.SchemaDescription is { } description)
+            schema["description"] = description;
+        return new JsonObject { ["type"] = "json_schema", ["json_schema"] = schema };
     }
 
     private static void WriteTools(JsonObject body, ChatOptions? options)

@@ -1,4 +1,6 @@
 // What is known of each provider: its endpoint and where its dialect of chat completions differs.
+using AgentFunctions.Output;
+
 namespace AgentFunctions.Models.Providers;
 
 /// <summary>A provider that speaks OpenAI's chat completions.</summary>
@@ -20,14 +22,17 @@ internal sealed record ProviderPreset(string? BaseUrl)
     /// <summary>True where a tool call must be sent back together with the reasoning that led to it.</summary>
     public bool ReasoningBack { get; init; }
 
+    /// <summary>What <c>response_format</c> can do; docs/structured-output.md lists it.</summary>
+    public FormatSupport Format { get; init; } = FormatSupport.SchemaWithoutTools;
+
     private static readonly Dictionary<string, ProviderPreset> _presets = new()
     {
-        ["openai"] = new("https://api.openai.com/v1") { MaxCompletionTokens = true, CacheKey = true },
-        ["azure_openai"] = new((string?)null) { MaxCompletionTokens = true, CacheKey = true },
-        ["xai"] = new("https://api.x.ai/v1"),
-        ["groq"] = new("https://api.groq.com/openai/v1"),
+        ["openai"] = new("https://api.openai.com/v1") { MaxCompletionTokens = true, CacheKey = true, Format = FormatSupport.Schema },
+        ["azure_openai"] = new((string?)null) { MaxCompletionTokens = true, CacheKey = true, Format = FormatSupport.Schema },
+        ["xai"] = new("https://api.x.ai/v1") { Format = FormatSupport.Schema },
+        ["groq"] = new("https://api.groq.com/openai/v1") { Format = FormatSupport.None },
         ["mistral"] = new("https://api.mistral.ai/v1") { StreamOptions = false, Seed = "random_seed" },
-        ["deepseek"] = new("https://api.deepseek.com/v1") { ReasoningBack = true },
+        ["deepseek"] = new("https://api.deepseek.com/v1") { ReasoningBack = true, Format = FormatSupport.Json },
         ["gemini"] = new("https://generativelanguage.googleapis.com/v1beta/openai"),
         ["ollama"] = new("http://localhost:11434/v1"),
         ["vllm"] = new("http://localhost:8000/v1"),
@@ -43,6 +48,12 @@ internal sealed record ProviderPreset(string? BaseUrl)
 
         // Under provider `openai` with an endpoint of its own may be any server: speak the dialect that all of them know.
         var isOpenAI = model.Provider == "azure_openai";
-        return preset with { BaseUrl = model.BaseUrl, MaxCompletionTokens = isOpenAI, CacheKey = isOpenAI };
+        return preset with
+        {
+            BaseUrl = model.BaseUrl,
+            MaxCompletionTokens = isOpenAI,
+            CacheKey = isOpenAI,
+            Format = model.Provider == "openai" ? FormatSupport.SchemaWithoutTools : preset.Format,
+        };
     }
 }
