@@ -36,7 +36,7 @@ internal sealed class AgentCatalog : IAgentCatalog
             throw new ConfigurationException([.. problems.Select(text => new ConfigurationProblem("code", 0, 0, "agents", text))]);
 
         // Models of the file first: a key means what the file says.
-        _models = configuration.Models.Values.Concat(_agents.Values.Select(a => a.Model)).DistinctBy(m => m.Key).ToDictionary(m => m.Key);
+        _models = configuration.Models.Values.Concat(_agents.Values.SelectMany(a => a.Model.Chain())).DistinctBy(m => m.Key).ToDictionary(m => m.Key);
     }
 
     public IReadOnlyList<AgentDefinition> Agents => [.. _agents.Values];

@@ -1,4 +1,6 @@
 // The definition that a run is pinned to: the current one when it is unchanged, else the stored one.
+using AgentFunctions.Models;
+
 namespace AgentFunctions.Agents;
 
 public sealed class DefinitionResolver
@@ -25,11 +27,16 @@ public sealed class DefinitionResolver
         return WithApiKey(stored);
     }
 
-    // Keys are never stored. The current key goes only where the current configuration would send it.
     private AgentDefinition WithApiKey(AgentDefinition stored)
     {
-        var isSame = _catalog.TryGetModel(stored.Model.Key, out var model)
-            && model.Provider == stored.Model.Provider && model.BaseUrl == stored.Model.BaseUrl;
-        return isSame ? stored with { Model = stored.Model with { ApiKey = model!.ApiKey } } : stored;
+        var model = WithApiKey(stored.Model);
+        return stored with { Model = model with { Fallbacks = model.Fallbacks?.Select(WithApiKey).ToList() } };
+    }
+
+    // Keys are never stored. The current key goes only where the current configuration would send it.
+    private ModelDefinition WithApiKey(ModelDefinition stored)
+    {
+        var isSame = _catalog.TryGetModel(stored.Key, out var model) && model.Provider == stored.Provider && model.BaseUrl == stored.BaseUrl;
+        return isSame ? stored with { ApiKey = model!.ApiKey } : stored;
     }
 }

@@ -43,6 +43,7 @@ internal static class AgentSection
             {
                 Temperature = map.Get("temperature")?.Number(0, 2) ?? model.Temperature,
                 MaxTokens = map.Get("max_tokens")?.Integer(1) ?? model.MaxTokens,
+                Fallbacks = map.Get("fallback_models") is { } chain ? ModelSection.ReadFallbacks(chain, model, models) : model.Fallbacks,
             },
             Tools = ReadTools(map.Get("tools"), tools),
             MaxSteps = map.Get("max_steps")?.Integer(1, 1000) ?? AgentDefinition.DefaultMaxSteps,

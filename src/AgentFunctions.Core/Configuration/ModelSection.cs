@@ -10,13 +10,37 @@ internal static class ModelSection
     public static IReadOnlyDictionary<string, ModelDefinition> Read(ConfigMap root, IReadOnlyCollection<string> tools)
     {
         var models = new Dictionary<string, ModelDefinition>();
+        var chains = new Dictionary<string, ConfigValue>();
         foreach (var (key, value) in root.Get("models")?.Map()?.Entries() ?? [])
         {
-            if (value.Map() is { } map)
-                models[key] = ReadModel(key, value, map, tools);
+            if (value.Map() is not { } map)
+                continue;
+            if (map.Get("fallback") is { } chain)
+                chains[key] = chain;
+            models[key] = ReadModel(key, value, map, tools);
         }
 
+        // A fallback may stand below the model that names it, and brings no chain of its own.
+        var plain = models.ToDictionary();
+        foreach (var (key, chain) in chains)
+            models[key] = models[key] with { Fallbacks = ReadFallbacks(chain, models[key], plain) };
         return models;
+    }
+
+    /// <summary>The models of a <c>fallback</c>: one reference or a list.</summary>
+    public static IReadOnlyList<ModelDefinition> ReadFallbacks(
+        ConfigValue value, ModelDefinition first, IReadOnlyDictionary<string, ModelDefinition> models)
+    {
+        var chain = new List<ModelDefinition>();
+        foreach (var item in value.IsList ? value.List() : [value])
+        {
+            var model = AgentSection.ReadModel(item, models) with { Fallbacks = null };
+            if (model.Key.Length > 0 && (model.Key == first.Key || chain.Any(other => other.Key == model.Key)))
+                item.AddProblem($"names the model '{model.Key}' a second time");
+            chain.Add(model);
+        }
+
+        return chain;
     }
 
     private static ModelDefinition ReadModel(string key, ConfigValue value, ConfigMap map, IReadOnlyCollection<string> tools)

@@ -48,7 +48,7 @@ public sealed class ModelClients(TimeProvider time, Func<string, string?> enviro
     private IChatClient Shared(ModelDefinition model)
     {
         var key = ExpandKey(model);
-        return _clients.GetOrAdd((AgentJson.Serialize(model with { Script = null }), key), _ => Create(model, key));
+        return _clients.GetOrAdd((AgentJson.Serialize(model with { Script = null, Fallbacks = null }), key), _ => Create(model, key));
     }
 
     private IChatClient Create(ModelDefinition model, string? key)

@@ -59,6 +59,9 @@ public sealed record ModelDefinition
     /// <summary>How much this process sends to the model; null for no limit.</summary>
     public RateLimit? RateLimit { get; init; }
 
+    /// <summary>Models that take over, in their order, when this one's attempts are used up; each with settings of its own. Their own fallbacks do not count.</summary>
+    public IReadOnlyList<ModelDefinition>? Fallbacks { get; init; }
+
     /// <summary>Tokens of thinking to ask for (Anthropic, models up to Claude 4.6; later ones decide for themselves and refuse it).</summary>
     public int? ThinkingTokens { get; init; }
 

@@ -27,7 +27,7 @@ public sealed class CallModelRunner(
 
         var run = await runs.RequireAsync(step.RunId, cancellationToken);
         using var runScope = logger.BeginRun(run);
-        var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
+        var agent = (await definitions.ResolveAsync(run.DefinitionHash, cancellationToken)).OnModel(step.Fallback);
         var started = time.GetUtcNow();
         var call = new ModelCall(step, run, agent)
         {
@@ -138,6 +138,7 @@ public sealed class CallModelRunner(
             Change = run => run.IsFinished ? run : run with
             {
                 Steps = result.Step,
+                AnsweredBy = answer is null ? run.AnsweredBy : result.RequestModel,
                 TimeToFirstTokenSeconds = run.TimeToFirstTokenSeconds ?? FirstTokenAfter(run, result),
                 Usage = run.Usage + result.Usage,
                 CostUsd = Money.Sum(run.CostUsd, result.CostUsd),

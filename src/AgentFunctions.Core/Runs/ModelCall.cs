@@ -151,6 +151,8 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
         Step = step.Step,
         Attempt = step.Attempt,
         Status = status,
+        Fallback = step.Fallback,
+        RequestModel = agent.Model.Model,
         Usage = Answer.Usage ?? RunUsage.None,
         UsageUnknown = Redelivered || (status == ModelStepStatus.Succeeded ? Answer.Usage is null : Answer.Began || status == ModelStepStatus.Cancelled),
         StartedAt = StartedAt,

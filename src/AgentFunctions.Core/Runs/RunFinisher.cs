@@ -86,6 +86,7 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
     {
         var data = Summary(run);
         data["output"] = RunOutput.Of(run) is { } output ? output : run.Content ?? "";
+        data["model"] = run.AnsweredBy ?? run.Model;
         data["token_count"] = run.Usage.CompletionTokens;
         if (run.Status == RunStatus.Cancelled)
             data["cancellation_reason"] = run.CancelReason ?? "cancelled";

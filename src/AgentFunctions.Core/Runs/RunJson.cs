@@ -33,6 +33,7 @@ public static class RunJson
             ["team_id"] = run.TeamId,
             ["workflow_id"] = run.WorkflowId,
             ["model"] = run.Model,
+            ["answered_by"] = run.AnsweredBy,
             ["content"] = run.Content,
             ["steps"] = run.Steps,
             ["termination_reason"] = run.TerminationReason,

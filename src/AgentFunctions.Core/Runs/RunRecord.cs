@@ -54,6 +54,9 @@ public sealed record RunRecord
     /// <summary>The model's name as sent to the provider.</summary>
     public required string Model { get; init; }
 
+    /// <summary>The model that gave the latest answer, as sent to its provider: another than <see cref="Model"/> when a fallback took over.</summary>
+    public string? AnsweredBy { get; init; }
+
     public RunBudget? Budget { get; init; }
     public RunStatus Status { get; init; }
     public required string TraceId { get; init; }

@@ -29,6 +29,9 @@ public sealed record RunStart(
     /// <summary>Whether the agent has post-hooks that the run waits for.</summary>
     public bool ChecksOutput { get; init; }
 
+    /// <summary>How often each fallback of the agent's model is tried again; null without fallbacks.</summary>
+    public IReadOnlyList<int>? FallbackRetries { get; init; }
+
     /// <summary>Set for a team's run.</summary>
     public TeamDefinition? Team { get; init; }
 
@@ -46,6 +49,7 @@ public sealed record RunStart(
         Depth = run.Depth,
         ChecksInput = agent.HooksAt(HookPoints.PreRun).Count > 0,
         ChecksOutput = agent.HooksAt(HookPoints.PostRun).Count > 0,
+        FallbackRetries = agent.Model.Fallbacks?.Select(model => model.MaxRetries).ToList(),
         Team = agent.Team,
         HasModel = agent.Model.Key != ModelDefinition.None.Key,
         StructuredOutput = agent.Output is not null,
@@ -56,6 +60,9 @@ public sealed record RunStart(
 /// <param name="SessionPosition">The run's place in its session; 0 for a run without one.</param>
 public sealed record ModelStep(string RunId, int Step, int Attempt, int SessionPosition)
 {
+    /// <summary>Which of the agent's models is called: 0 its own, 1 the first fallback.</summary>
+    public int Fallback { get; init; }
+
     /// <summary>True when the model shall answer and may call no tool any more.</summary>
     public bool AnswerOnly { get; init; }
 
@@ -91,6 +98,12 @@ public sealed record ModelStepResult
     public required int Step { get; init; }
     public required int Attempt { get; init; }
     public required ModelStepStatus Status { get; init; }
+
+    /// <summary>Which of the agent's models was called: 0 its own, 1 the first fallback.</summary>
+    public int Fallback { get; init; }
+
+    /// <summary>The model's name as sent to the provider; null in results that an earlier version stored.</summary>
+    public string? RequestModel { get; init; }
 
     /// <summary><c>stop</c>, <c>length</c>, <c>content_filter</c> or <c>tool_call</c>.</summary>
     public string? FinishReason { get; init; }

@@ -78,6 +78,9 @@ public static class GenAiAttributes
     public const string WorkflowId = "agentfunctions.workflow.id";
     public const string Step = "agentfunctions.step";
     public const string Attempt = "agentfunctions.attempt";
+
+    /// <summary>On a call of a model that took over: 1 for the agent's first fallback.</summary>
+    public const string Fallback = "agentfunctions.model.fallback";
     public const string MessageCount = "agentfunctions.request.message_count";
     public const string ToolCount = "agentfunctions.request.tool_count";
     public const string ToolCallCount = "agentfunctions.response.tool_call_count";

@@ -23,6 +23,7 @@ public static class RunSpans
         var attributes = ChatAttributes(run, agent, result.Step, result.Attempt);
         attributes[MessageCount] = (long)input.Count;
         attributes[ToolCount] = (long)agent.Tools.Count;
+        attributes.AddUnlessNull(Fallback, Positive(result.Fallback));
         AddResponse(attributes, result);
         attributes.AddUnlessNull(OutputValid, result.Output is { } check ? check.Problem is null : null);
         attributes.AddUnlessNull(OutputRepair, Positive(result.Repair));
@@ -95,7 +96,7 @@ public static class RunSpans
     /// <summary>Every span the run should have, the root last.</summary>
     public static IReadOnlyList<SpanFacts> All(RunRecord run, AgentDefinition agent, RunWork work)
     {
-        var chats = work.ModelCalls.Select(r => Chat(run, agent, r, work.InputOf(r), work.OutputOf(r)));
+        var chats = work.ModelCalls.Select(r => Chat(run, agent.OnModel(r.Fallback), r, work.InputOf(r), work.OutputOf(r)));
         var tools = work.ToolCalls.Select(r => Tool(run, agent, r, work.ArgumentsOf(r), work.ResponseOf(r)));
         var delegations = work.Delegations.Select(d => DelegationSpans.Of(run, agent, d));
         return [.. chats, .. tools, .. delegations, .. work.Hooks.Spans(run, agent), Root(run, agent, work.LastFinishReason, work.Delegations.Count)];

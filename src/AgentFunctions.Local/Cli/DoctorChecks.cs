@@ -125,7 +125,7 @@ internal static class DoctorChecks
 
     // Whether a key is there, never what it is.
     private static IEnumerable<DoctorCheck> Models(AppConfiguration app, IConfiguration settings) =>
-        from model in app.Agents.Select(agent => agent.Model).DistinctBy(model => model.Key)
+        from model in app.Agents.SelectMany(agent => agent.Model.Chain()).DistinctBy(model => model.Key)
         let name = $"model {model.Key}"
         select model.ApiKey is null
             ? new DoctorCheck(name, true, $"{model.Provider}/{model.Model} without a key")

@@ -54,6 +54,7 @@ public sealed class AgentEndpoints(Api api, IAgentCatalog catalog)
         ["role"] = agent.Role,
         ["prompt"] = agent.Prompt,
         ["model"] = new JsonObject { ["key"] = agent.Model.Key, ["provider"] = agent.Model.Provider, ["model"] = agent.Model.Model },
+        ["fallback_models"] = new JsonArray([.. (agent.Model.Fallbacks ?? []).Select(model => JsonValue.Create(model.Key))]),
         ["tools"] = new JsonArray([.. agent.Tools.Select(tool => new JsonObject
         {
             ["name"] = tool.Name,

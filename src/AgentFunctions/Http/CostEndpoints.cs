@@ -48,7 +48,7 @@ public sealed class CostEndpoints(Api api, IRunStore runs, PriceBook prices)
         ["step"] = call.Step,
         ["attempt"] = call.Attempt,
         ["status"] = AgentJson.Word(call.Status),
-        ["model"] = run.Model,
+        ["model"] = call.RequestModel ?? run.Model,
         ["response_model"] = call.ResponseModel,
         ["started_at"] = call.StartedAt,
         ["usage"] = Usage(call.Usage),

@@ -26,6 +26,13 @@ internal sealed partial class RunLog(TaskOrchestrationContext context, RunStart 
         LogRetries(logger, run.RunId, failed.Step, failed.Attempt, failed.Error?.Code, delay.TotalSeconds);
     }
 
+    public void FallsBack(ModelStepResult failed)
+    {
+        var logger = context.CreateReplaySafeLogger(Category);
+        using var scope = Enter(logger);
+        LogFallsBack(logger, run.RunId, failed.Step, failed.RequestModel, failed.Error?.Code);
+    }
+
     public void Ended(RunOutcome outcome)
     {
         var logger = context.CreateReplaySafeLogger(Category);
@@ -53,6 +60,10 @@ internal sealed partial class RunLog(TaskOrchestrationContext context, RunStart 
     [LoggerMessage(EventId = 1302, Level = LogLevel.Warning,
         Message = "Run {RunId} calls the model of step {Step} again in {Seconds} s: attempt {Attempt} failed with {Code}")]
     private static partial void LogRetries(ILogger logger, string runId, int step, int attempt, string? code, double seconds);
+
+    [LoggerMessage(EventId = 1304, Level = LogLevel.Warning,
+        Message = "Run {RunId} calls the next model of its chain in step {Step}: {Model} failed with {Code}")]
+    private static partial void LogFallsBack(ILogger logger, string runId, int step, string? model, string? code);
 
     [LoggerMessage(EventId = 1303, Level = LogLevel.Information,
         Message = "Run {RunId} ended as {Status} ({TerminationReason}) after {Steps} steps, error {Code}")]

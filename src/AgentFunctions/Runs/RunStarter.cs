@@ -105,9 +105,10 @@ public sealed class RunStarter(
     {
         if (budget?.Tokens is not null && !accounting.CountsTokens)
             throw ApiException.Invalid("The run has a budget of tokens, and observability.track_tokens is false in agents.yaml: remove one of them.");
-        if (budget?.CostUsd is null || accounting.CanPrice(agent.Model, time.GetUtcNow()))
+        var now = time.GetUtcNow();
+        if (budget?.CostUsd is null || agent.Model.Chain().FirstOrDefault(model => !accounting.CanPrice(model, now)) is not { } unpriced)
             return;
-        var name = $"{agent.Model.Provider}/{agent.Model.Model}";
+        var name = $"{unpriced.Provider}/{unpriced.Model}";
         throw new ApiException(400, "price_unknown",
             $"The run has a budget of {budget.CostUsd} US dollars, and {(accounting.CountsCosts ? $"no price is known of {name}" : "observability.cost_tracking is off")}. "
             + $"Add the model to `prices` in agents.yaml, for example \"{name}\": {{ input: 0.5, output: 1.5 }} (US dollars per million tokens), or remove budget.cost_usd.",

@@ -43,7 +43,7 @@ public sealed class ConfigurationProblemTests
 
     [Theory]
     [InlineData("{ name: a, model: m, prompt: p, max_step: 3 }", "agents.yaml:2:43: key 'agents[0].max_step': is not a known key; did you mean 'max_steps'?")]
-    [InlineData("{ name: a, model: m, prompt: p, colour: red }", "agents.yaml:2:43: key 'agents[0].colour': is not a known key; known here: budget, description, history_messages, max_steps, max_tokens, model, name, output, parallel_tools, post_hooks, pre_hooks, prompt, role, temperature, tools")]
+    [InlineData("{ name: a, model: m, prompt: p, colour: red }", "agents.yaml:2:43: key 'agents[0].colour': is not a known key; known here: budget, description, fallback_models, history_messages, max_steps, max_tokens, model, name, output, parallel_tools, post_hooks, pre_hooks, prompt, role, temperature, tools")]
     [InlineData("{ model: m, prompt: p }", "agents.yaml:2:11: key 'agents[0].name': is required and missing")]
     [InlineData("{ name: a, model: m }", "agents.yaml:2:11: key 'agents[0].prompt': is required and missing")]
     [InlineData("{ name: a b, model: m, prompt: p }", "agents.yaml:2:19: key 'agents[0].name': 'a b' must be 1 to 64 letters, digits, '_' or '-'")]
@@ -119,7 +119,7 @@ public sealed class ConfigurationProblemTests
             """
             observability: { tracing: maybe }
             models:
-              m: { provider: ollama, model: x, speed: 9 }
+              m: { provider: ollama, model: x, shape: 9 }
             agents:
               - { name: a, model: m, prompt: p }
               - { name: a, model: m, prompt: p }
@@ -128,7 +128,7 @@ public sealed class ConfigurationProblemTests
         Assert.Equal(
             [
                 "agents.yaml:1:27: key 'observability.tracing': must be true or false, not 'maybe'",
-                "agents.yaml:3:36: key 'models.m.speed': is not a known key; known here: api_key, base_url, cache, frequency_penalty, max_retries, max_tokens, model, presence_penalty, provider, rate_limit, reasoning_effort, script, seed, stop, temperature, think_tags, thinking_tokens, timeout_seconds, top_p",
+                "agents.yaml:3:36: key 'models.m.shape': is not a known key; known here: api_key, base_url, cache, fallback, frequency_penalty, max_retries, max_tokens, model, presence_penalty, provider, rate_limit, reasoning_effort, script, seed, stop, temperature, think_tags, thinking_tokens, timeout_seconds, top_p",
                 "agents.yaml:6:13: key 'agents[1].name': there is already an agent 'a'",
                 "agents.yaml:7:45: key 'agents[2].tools[0]': there is no tool 'nope', neither under `tools` nor registered in code",
             ],

@@ -49,6 +49,31 @@ public sealed class ModelSectionTests
     public void A_wrong_setting_is_told_with_its_place(string setting, string problem) =>
         Assert.Equal([problem], TemporaryFile.ProblemsOf($"models: {{ m: {{ provider: ollama, model: x, {setting} }} }}{Agents}"));
 
+    [Fact]
+    public void A_chain_is_resolved_in_any_order_and_is_not_longer_than_written()
+    {
+        var models = TemporaryFile.Load("""
+            models:
+              a: { provider: ollama, model: x, fallback: [b, ollama/y] }
+              b: { provider: ollama, model: z, max_retries: 7, fallback: a }
+            agents:
+              - { name: one, model: a, prompt: p }
+              - { name: two, model: a, prompt: p, fallback_models: b }
+            """);
+
+        Assert.Equal(["b", "ollama/y"], models.Models["a"].Fallbacks!.Select(m => m.Key));
+        Assert.All(models.Models["a"].Fallbacks!, m => Assert.Null(m.Fallbacks));
+        Assert.Equal(["a"], models.Models["b"].Fallbacks!.Select(m => m.Key));
+        Assert.Equal(["b"], models.Agents[1].Model.Fallbacks!.Select(m => m.Key));
+        Assert.NotEqual(models.Agents[0].Hash, (models.Agents[0] with { Model = models.Agents[0].Model with { Fallbacks = null } }).Hash);
+    }
+
+    [Theory]
+    [InlineData("fallback: m", "agents.yaml:1:54: key 'models.m.fallback': names the model 'm' a second time")]
+    [InlineData("fallback: [n]", "agents.yaml:1:55: key 'models.m.fallback[0]': there is no model 'n'; name a key of `models`, or provider/model; did you mean 'm'?")]
+    [InlineData("fallback: [ollama/a, ollama/a]", "agents.yaml:1:65: key 'models.m.fallback[1]': names the model 'ollama/a' a second time")]
+    public void A_wrong_chain_is_told_with_its_place(string setting, string problem) => A_wrong_setting_is_told_with_its_place(setting, problem);
+
     private static ModelDefinition Read(string settings) =>
         TemporaryFile.Load($"models: {{ m: {{ provider: ollama, model: x, {settings.ReplaceLineEndings(" ")} }} }}{Agents}").Models["m"];
 }
