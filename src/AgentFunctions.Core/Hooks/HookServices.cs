@@ -8,8 +8,21 @@ public static class HookServices
 {
     /// <summary>Adds what calls the hooks. Needs the run store and the agents.</summary>
     public static IServiceCollection AddHooks(this IServiceCollection services) => services
+        .AddSingleton<AgentHooks>()
+        .AddSingleton<StepHooks>()
+        .AddSingleton<ToolHooks>()
+        .AddSingleton<FinishHooks>()
         .AddSingleton<RunHookCatalog>()
         .AddSingleton<RunCheckRunner>();
+
+    /// <summary>Adds a hook to the chain; the order of registration is the order of the chain. A singleton unless registered otherwise.</summary>
+    /// <param name="services">Where to add it.</param>
+    /// <param name="agents">The agents whose runs it sees; null for all.</param>
+    public static IServiceCollection AddAgentHook<T>(this IServiceCollection services, IReadOnlyCollection<string>? agents = null) where T : class, IAgentHook
+    {
+        services.TryAddSingleton<T>();
+        return services.AddSingleton(new AgentHookRegistration(typeof(T), agents, provider => provider.GetRequiredService<T>()));
+    }
 
     /// <summary>Makes <typeparamref name="T"/> a hook that agents may name under <c>pre_hooks</c>; a singleton unless registered otherwise.</summary>
     public static IServiceCollection AddPreHook<T>(this IServiceCollection services, string name) where T : class, IRunHook =>

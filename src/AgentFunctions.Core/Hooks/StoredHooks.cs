@@ -6,15 +6,35 @@ using AgentFunctions.Telemetry.Spans;
 
 namespace AgentFunctions.Hooks;
 
-/// <summary>What the stored results of a run say of its hooks.</summary>
-public sealed class StoredHooks(IReadOnlyList<RunResult> results)
+/// <summary>What the stored results of a run say of its hooks, besides those of model and tool calls, which the calls' own results hold.</summary>
+public sealed class StoredHooks
 {
-    private readonly RunCheckResult[] _checks =
-        [.. results.Where(r => r.Key is RunCheck.InputKey or RunCheck.OutputKey).Select(r => AgentJson.Deserialize<RunCheckResult>(r.ResultJson))];
+    private readonly List<HookFacts> _hooks = [];
+    private readonly List<GuardrailFacts> _guardrails = [];
 
-    public IEnumerable<SpanFacts> Spans(RunRecord run, AgentDefinition agent) =>
+    public StoredHooks(IReadOnlyList<RunResult> results)
+    {
+        foreach (var (key, json) in results)
+        {
+            if (key is RunCheck.InputKey or RunCheck.OutputKey)
+                Add(AgentJson.Deserialize<RunCheckResult>(json));
+            else if (key.StartsWith(StepDecision.KeyPrefix, StringComparison.Ordinal))
+                _hooks.AddRange(AgentJson.Deserialize<StepDecision>(json).Hooks ?? []);
+            else if (key == FinishCalls.Key)
+                _hooks.AddRange(AgentJson.Deserialize<FinishCalls>(json).Hooks ?? []);
+        }
+    }
+
+    public IEnumerable<SpanFacts> Spans(RunRecord run, AgentDefinition agent, RunWork work) =>
     [
-        .. _checks.SelectMany(check => check.Hooks).Select(hook => HookSpans.Of(run, agent, hook)),
-        .. _checks.SelectMany(check => check.Guardrails).Select(guardrail => GuardrailSpans.Of(run, agent, guardrail)),
+        .. _hooks.Concat(work.ModelCalls.SelectMany(call => call.Hooks ?? [])).Concat(work.ToolCalls.SelectMany(call => call.Hooks ?? []))
+            .Select(hook => HookSpans.Of(run, agent, hook)),
+        .. _guardrails.Select(guardrail => GuardrailSpans.Of(run, agent, guardrail)),
     ];
+
+    private void Add(RunCheckResult check)
+    {
+        _hooks.AddRange(check.Hooks);
+        _guardrails.AddRange(check.Guardrails);
+    }
 }

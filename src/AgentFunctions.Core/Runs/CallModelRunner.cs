@@ -1,6 +1,7 @@
 // One model call of a run: load the conversation, stream the model, store the answer, all under the step's key.
 using AgentFunctions.Agents;
 using AgentFunctions.Costs;
+using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Output;
 using AgentFunctions.Telemetry;
@@ -16,7 +17,7 @@ namespace AgentFunctions.Runs;
 /// the model is not called again.
 /// </summary>
 public sealed class CallModelRunner(
-    IRunStore runs, DefinitionResolver definitions, IModelClients models, CallAccounting accounting, DailySpending spending,
+    IRunStore runs, DefinitionResolver definitions, StepHooks hooks, IModelClients models, CallAccounting accounting, DailySpending spending,
     RunCancellation cancellation, RunTracer tracer, ModelMetrics metrics, TimeProvider time, ILogger<CallModelRunner> logger)
 {
     public async Task<ModelStepResult> RunAsync(ModelStep step, CancellationToken cancellationToken)
@@ -29,6 +30,8 @@ public sealed class CallModelRunner(
         using var runScope = logger.BeginRun(run);
         var agent = (await definitions.ResolveAsync(run.DefinitionHash, cancellationToken)).OnModel(step.Fallback);
         var started = time.GetUtcNow();
+        if (await hooks.StopsBeforeAsync(step, run, agent, cancellationToken))
+            return ModelStepResult.Stopped(step, started);
         var call = new ModelCall(step, run, agent)
         {
             StartedAt = started,
@@ -58,9 +61,12 @@ public sealed class CallModelRunner(
         await LoadMessagesAsync(call, cancellationToken);
         using var span = tracer.StartChat(call.Run, call.Agent, call.Step.Step, call.Step.Attempt, call.StartedAt);
         StepLog.Calling(logger, call);
+        var hooked = hooks.Begin(call);
+        await hooks.RequestAsync(hooked, call, cancellationToken);
         var result = accounting.Settle(await StreamAsync(call, cancellationToken), call.Agent.Model);
         var answer = result.Status == ModelStepStatus.Succeeded ? call.Answer.ToMessage(result.FinishReason) : null;
         result = call.Checked(result, answer);
+        result = await hooks.ResponseAsync(hooked, call, result, answer, cancellationToken);
         var outcome = await runs.CommitAsync(CommitOf(call, result, answer), cancellationToken);
         var standing = AgentJson.Deserialize<ModelStepResult>(outcome.ResultJson);
         if (outcome.Committed)
@@ -68,6 +74,7 @@ public sealed class CallModelRunner(
             StepLog.Called(logger, call, standing, answer);
             metrics.Called(call.Agent, standing, call.Messages.Count, call.ChunkSeconds);
             span.Complete(RunSpans.Chat(call.Run, call.Agent, standing, call.Messages, answer));
+            hooks.Trace(call.Run, call.Agent, standing.Hooks);
             await spending.AddAsync(standing, cancellationToken);
         }
 

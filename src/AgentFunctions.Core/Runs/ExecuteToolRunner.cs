@@ -2,6 +2,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Logging;
@@ -16,7 +17,7 @@ namespace AgentFunctions.Runs;
 /// earlier delivery began and did not finish is not run again: its outcome is unknown, and the model is told so.
 /// </summary>
 public sealed class ExecuteToolRunner(
-    IRunStore runs, DefinitionResolver definitions, IToolRunner tools, RunCancellation cancellation, RunTracer tracer, ToolMetrics metrics,
+    IRunStore runs, DefinitionResolver definitions, ToolHooks hooks, IToolRunner tools, RunCancellation cancellation, RunTracer tracer, ToolMetrics metrics,
     TimeProvider time, ILogger<ExecuteToolRunner> logger)
 {
     public const string UnknownTool = "unknown_tool";
@@ -44,21 +45,25 @@ public sealed class ExecuteToolRunner(
         using var span = tracer.StartTool(run, agent, step, started);
         StepLog.Executing(logger, step, call);
         await runs.AppendEventsAsync(run.RunId, [StartedEvent(step, call, started)], cancellationToken);
-        var outcome = await ExecuteAsync(step, run, agent, call, cancellationToken);
-        var committed = await runs.CommitAsync(CommitOf(step, call, outcome, started), cancellationToken);
+        var hooked = await hooks.BeginAsync(new HookedTool(step, run, agent, call), cancellationToken);
+        call = hooked.Call;
+        var outcome = hooked.Decision.Instead ?? await ExecuteAsync(step, run, agent, call, hooked, cancellationToken);
+        var result = await hooked.EndAsync(ResultOf(step, outcome, hooked.Decision, started), Response(outcome), cancellationToken);
+        var committed = await runs.CommitAsync(CommitOf(step, call, result, outcome), cancellationToken);
         var standing = AgentJson.Deserialize<ToolStepResult>(committed.ResultJson);
         if (committed.Committed)
         {
             StepLog.Executed(logger, step, standing, Response(outcome));
             metrics.Executed(agent, standing);
             span.Complete(RunSpans.Tool(run, agent, standing, call.Arguments, Response(outcome)));
+            hooks.Trace(run, agent, standing);
         }
 
         return standing;
     }
 
     private async Task<ToolOutcome> ExecuteAsync(
-        ToolStep step, RunRecord run, AgentDefinition agent, MessagePart call, CancellationToken cancellationToken)
+        ToolStep step, RunRecord run, AgentDefinition agent, MessagePart call, HookedToolCall hooked, CancellationToken cancellationToken)
     {
         var tool = agent.Tools.FirstOrDefault(t => t.Name == step.Tool);
         if (tool is null)
@@ -75,20 +80,23 @@ public sealed class ExecuteToolRunner(
         if (tool.Effect == ToolEffect.Once && !await MarkStartedAsync(step, cancellationToken))
             return new ToolOutcome(null, OutcomeUnknown,
                 "The call was begun and then interrupted; whether it took effect is not known. It was not repeated. Check before calling the tool again.");
-        return await InvokeAsync(tool, step, run, arguments, cancel, cancellationToken);
+        return await InvokeAsync(tool, step, run, arguments, hooked, cancel, cancellationToken);
     }
 
     private async Task<ToolOutcome> InvokeAsync(
-        ToolDefinition tool, ToolStep step, RunRecord run, JsonElement arguments, RunCancellationWatch cancel, CancellationToken cancellationToken)
+        ToolDefinition tool, ToolStep step, RunRecord run, JsonElement arguments, HookedToolCall hooked, RunCancellationWatch cancel,
+        CancellationToken cancellationToken)
     {
         var invocation = new ToolInvocation(run.RunId, step.CallId, arguments, $"{run.RunId}:{step.Step}:{step.CallId}")
         {
             SessionId = run.SessionId,
             UserId = run.UserId,
+            Context = hooked.Decision.Context,
         };
         try
         {
-            return await tools.RunAsync(tool, invocation, cancel.Token);
+            var outcome = await tools.RunAsync(hooked.Limit(tool), invocation, cancel.Token);
+            return await hooked.AfterAsync(arguments, outcome, cancellationToken);
         }
         catch (OperationCanceledException) when (cancel.RunWasCancelled && !cancellationToken.IsCancellationRequested)
         {
@@ -99,25 +107,24 @@ public sealed class ExecuteToolRunner(
     private async Task<bool> MarkStartedAsync(ToolStep step, CancellationToken cancellationToken) =>
         (await runs.CommitAsync(new RunCommit(step.RunId, step.StartedKey, AgentJson.Serialize(new WorkBegun(time.GetUtcNow()))), cancellationToken)).Committed;
 
-    private RunCommit CommitOf(ToolStep step, MessagePart call, ToolOutcome outcome, DateTimeOffset started)
+    private ToolStepResult ResultOf(ToolStep step, ToolOutcome outcome, ToolDecision decision, DateTimeOffset started) => new()
     {
-        var ended = time.GetUtcNow();
-        var result = new ToolStepResult
+        Step = step.Step,
+        CallId = step.CallId,
+        Tool = step.Tool,
+        ErrorCode = outcome.ErrorCode,
+        ErrorMessage = outcome.ErrorMessage,
+        Arguments = decision.Input,
+        StartedAt = started,
+        EndedAt = time.GetUtcNow(),
+    };
+
+    private static RunCommit CommitOf(ToolStep step, MessagePart call, ToolStepResult result, ToolOutcome outcome) =>
+        new(step.RunId, step.Key, AgentJson.Serialize(result))
         {
-            Step = step.Step,
-            CallId = step.CallId,
-            Tool = step.Tool,
-            ErrorCode = outcome.ErrorCode,
-            ErrorMessage = outcome.ErrorMessage,
-            StartedAt = started,
-            EndedAt = ended,
-        };
-        return new RunCommit(step.RunId, step.Key, AgentJson.Serialize(result))
-        {
-            Messages = [new NewMessage($"tool:{step.Step}:{step.CallId}", step.Step, Message.ToolResult(step.CallId, Response(outcome)), ended)],
+            Messages = [new NewMessage($"tool:{step.Step}:{step.CallId}", step.Step, Message.ToolResult(step.CallId, Response(outcome)), result.EndedAt)],
             Events = [CompletedEvent(call, result, Response(outcome))],
         };
-    }
 
     private static JsonElement Response(ToolOutcome outcome) => outcome.Succeeded
         ? outcome.Result ?? JsonSerializer.SerializeToElement<object?>(null)
@@ -131,6 +138,10 @@ public sealed class ExecuteToolRunner(
         var data = EventData(result.Step, call, "completed");
         data["result"] = JsonNode.Parse(response.GetRawText());
         data["duration"] = (result.EndedAt - result.StartedAt).TotalSeconds;
+        if (result.Skipped)
+            data["skipped"] = true;
+        if (result.Arguments is not null)
+            data["input_overridden"] = true;
         if (result.ErrorCode is not null)
             data["error"] = new JsonObject { ["code"] = result.ErrorCode, ["message"] = result.ErrorMessage };
         return new(RunEventTypes.ToolCall, data, result.EndedAt);

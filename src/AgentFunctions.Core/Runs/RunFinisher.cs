@@ -12,7 +12,7 @@ namespace AgentFunctions.Runs;
 /// What the FinishRun activity and the sweeper do. Safe to repeat and safe to race: the first outcome stands. The trace is
 /// made whole before the run is shown as finished, so whoever sees the end can read the whole trace.
 /// </summary>
-public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, RunTracer tracer, RunMetrics metrics)
+public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, FinishHooks hooks, RunTracer tracer, RunMetrics metrics)
 {
     private const string OutcomeKey = "outcome";
     private const string FinishKey = "finish";
@@ -27,6 +27,7 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
         var hasOutput = outcome.Status == RunStatus.Completed && RunOutput.Fits(agent, content);
         var finished = Apply(run, outcome, content, hasOutput);
 
+        await hooks.CallAsync(finished, agent, cancellationToken);
         var traceIsWhole = await tracer.FinishAsync(finished, agent, cancellationToken);
         var ended = await runs.CommitAsync(new RunCommit(run.RunId, FinishKey, "{}")
         {

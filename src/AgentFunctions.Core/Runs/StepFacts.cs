@@ -1,8 +1,11 @@
 // What the activities of a run take and give: references and small facts, never the conversation.
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using AgentFunctions.Agents;
 using AgentFunctions.Costs;
 using AgentFunctions.Hooks;
+using AgentFunctions.Telemetry.Spans;
 using AgentFunctions.Models;
 using AgentFunctions.Output;
 using AgentFunctions.Teams;
@@ -90,6 +93,9 @@ public enum ModelStepStatus
     Retryable,
     Failed,
     Cancelled,
+
+    /// <summary>A hook stopped the run before the step: there was no call, and nothing is stored under the step's key.</summary>
+    Stopped,
 }
 
 /// <summary>Output of CallModel, stored under <see cref="ModelStep.Key"/>; with the run's messages it holds all that the chat span needs.</summary>
@@ -143,6 +149,12 @@ public sealed record ModelStepResult
 
     /// <summary>How many messages of earlier runs of the session were sent before the run's own.</summary>
     public int SessionMessages { get; init; }
+
+    /// <summary>The hooks that were called around the attempt; null for none.</summary>
+    public IReadOnlyList<HookFacts>? Hooks { get; init; }
+
+    public static ModelStepResult Stopped(ModelStep step, DateTimeOffset now) =>
+        new() { Step = step.Step, Attempt = step.Attempt, Status = ModelStepStatus.Stopped, StartedAt = now, EndedAt = now };
 }
 
 /// <param name="CallId">Unique within the run.</param>
@@ -157,6 +169,10 @@ public sealed record ToolStep(string RunId, int Step, string CallId, string Tool
     /// <summary>Marks that a <c>once</c> tool was begun; its result is a <see cref="WorkBegun"/>.</summary>
     [JsonIgnore]
     public string StartedKey => $"started:{Step}:{CallId}";
+
+    /// <summary>Key of the <see cref="ToolDecision"/> of the hooks before the call.</summary>
+    [JsonIgnore]
+    public string BeforeKey => $"before:{Step}:{CallId}";
 }
 
 /// <summary>Output of ExecuteTool, stored under <see cref="ToolStep.Key"/>.</summary>
@@ -172,6 +188,18 @@ public sealed record ToolStepResult
     public string? ErrorMessage { get; init; }
     public required DateTimeOffset StartedAt { get; init; }
     public required DateTimeOffset EndedAt { get; init; }
+
+    /// <summary>True when a hook kept the tool from running.</summary>
+    public bool Skipped { get; init; }
+
+    /// <summary>What the tool was called with, where a hook changed it; null when it is what the model gave.</summary>
+    public JsonElement? Arguments { get; init; }
+
+    /// <summary>What hooks attached to the call.</summary>
+    public JsonObject? Metadata { get; init; }
+
+    /// <summary>The hooks that were called around the call; null for none.</summary>
+    public IReadOnlyList<HookFacts>? Hooks { get; init; }
 }
 
 /// <summary>Input of FinishRun and output of the orchestration: how the run ended.</summary>

@@ -102,6 +102,9 @@ public static class GenAiAttributes
     public const string HookPoint = "agentfunctions.hook.point";
     public const string HookModifiedInput = "agentfunctions.hook.modified_input";
     public const string HookModifiedOutput = "agentfunctions.hook.modified_output";
+    public const string HookEffect = "agentfunctions.hook.effect";
+    public const string ToolSkipped = "agentfunctions.tool.skipped";
+    public const string ToolInputOverridden = "agentfunctions.tool.input_overridden";
     public const string HookBackground = "agentfunctions.hook.background";
     public const string GuardrailName = "agentfunctions.guardrail.name";
     public const string GuardrailPoint = "agentfunctions.guardrail.point";

@@ -48,6 +48,8 @@ public static class RunSpans
         var call = new ToolStep(run.RunId, result.Step, result.CallId, result.Tool);
         var attributes = ToolAttributes(run, agent, call);
         attributes.AddUnlessNull(ErrorType, result.ErrorCode);
+        attributes.AddUnlessNull(ToolSkipped, result.Skipped ? true : null);
+        attributes.AddUnlessNull(ToolInputOverridden, result.Arguments is null ? null : true);
         return ToolStart(run, agent, call, result.StartedAt) with
         {
             End = EndOf(result.StartedAt, result.EndedAt),
@@ -55,7 +57,7 @@ public static class RunSpans
             StatusMessage = result.ErrorMessage,
             StatusSummary = result.ErrorCode,
             Attributes = attributes,
-            Content = SpanContent.OfTool(arguments, response),
+            Content = SpanContent.OfTool(result.Arguments ?? arguments, response),
         };
     }
 
@@ -99,7 +101,7 @@ public static class RunSpans
         var chats = work.ModelCalls.Select(r => Chat(run, agent.OnModel(r.Fallback), r, work.InputOf(r), work.OutputOf(r)));
         var tools = work.ToolCalls.Select(r => Tool(run, agent, r, work.ArgumentsOf(r), work.ResponseOf(r)));
         var delegations = work.Delegations.Select(d => DelegationSpans.Of(run, agent, d));
-        return [.. chats, .. tools, .. delegations, .. work.Hooks.Spans(run, agent), Root(run, agent, work.LastFinishReason, work.Delegations.Count)];
+        return [.. chats, .. tools, .. delegations, .. work.Hooks.Spans(run, agent, work), Root(run, agent, work.LastFinishReason, work.Delegations.Count)];
     }
 
     /// <summary>What is known of a model call when it starts; samplers and other processors may use it.</summary>

@@ -59,7 +59,7 @@ public sealed class RunWork
         ? _messages.FirstOrDefault(m => m.Step == call.Step && m.Message.Role == "assistant")?.Message
         : null;
 
-    public JsonElement? ArgumentsOf(ToolStepResult call) => Part(call, MessagePart.ToolCallType)?.Arguments;
+    public JsonElement? ArgumentsOf(ToolStepResult call) => call.Arguments ?? Part(call, MessagePart.ToolCallType)?.Arguments;
 
     public JsonElement? ResponseOf(ToolStepResult call) => Part(call, MessagePart.ToolResponseType)?.Response;
 

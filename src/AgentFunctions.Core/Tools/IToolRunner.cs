@@ -21,6 +21,9 @@ public sealed record ToolInvocation(string RunId, string CallId, JsonElement Arg
     public string? SessionId { get; init; }
 
     public string? UserId { get; init; }
+
+    /// <summary>What hooks before the call gave it; null for nothing.</summary>
+    public IReadOnlyDictionary<string, string>? Context { get; init; }
 }
 
 /// <summary>What a tool call came to: a JSON result, or an error that the model is shown.</summary>

@@ -41,6 +41,8 @@ internal sealed class StepLoop
             var answer = await _model.CallAsync(++_steps, answerOnly: _leader is { MustAnswer: true }, _repairs);
             if (answer.Status == ModelStepStatus.Cancelled)
                 return Cancelled();
+            if (answer.Status == ModelStepStatus.Stopped)
+                return HookStopped();
             if (answer.Status != ModelStepStatus.Succeeded)
                 return Failed(answer.Error ?? new RunError(RunErrorCodes.Unknown, "The model call failed."));
             if (answer.ToolCalls.Count == 0)
@@ -67,6 +69,9 @@ internal sealed class StepLoop
     public RunOutcome Cancelled() => Ended(RunStatus.Cancelled, "cancelled");
 
     public RunOutcome Failed(RunError error) => Ended(RunStatus.Error, "error") with { Error = error };
+
+    // The step that a hook stopped did not happen.
+    private RunOutcome HookStopped() => Ended(RunStatus.Completed, "hook_stopped") with { Steps = _steps - 1 };
 
     private async Task<RunOutcome> RoutedAsync()
     {

@@ -24,6 +24,9 @@ public sealed record HookFacts(string Name, string Point, int Sequence, DateTime
 
     public bool ModifiedOutput { get; init; }
 
+    /// <summary>What it did to the flow of the run: <c>skip</c>, <c>stop</c> or <c>add_messages</c>; null for nothing.</summary>
+    public string? Effect { get; init; }
+
     /// <summary>True for a hook that nothing waited for.</summary>
     public bool Background { get; init; }
 
@@ -49,6 +52,7 @@ public static class HookSpans
         attributes[HookModifiedInput] = hook.ModifiedInput;
         attributes[HookModifiedOutput] = hook.ModifiedOutput;
         attributes[HookBackground] = hook.Background;
+        attributes.AddUnlessNull(HookEffect, hook.Effect);
         attributes.AddUnlessNull(Step, (long?)hook.Step);
         attributes.AddUnlessNull(ErrorType, hook.Error?.Code);
         return new SpanFacts
