@@ -26,4 +26,8 @@ internal sealed class Delegations(RunScope scope, RunTotals totals, TeamDefiniti
         await scope.Context.CallActivityAsync(nameof(CompleteDelegation), delegation, RunScope.Patient);
         return delegation;
     }
+
+    /// <summary>Makes one message of the members' answers.</summary>
+    public Task GatherAsync(AnswerForm form, int step) =>
+        scope.Context.CallActivityAsync(nameof(GatherAnswers), new TeamAnswer(scope.Run.RunId, form, step), RunScope.Patient);
 }

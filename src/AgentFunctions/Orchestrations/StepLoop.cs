@@ -1,8 +1,6 @@
 // The step loop of an agent: model, tools, model, … until it stops by itself or by a limit.
-using AgentFunctions.Activities;
 using AgentFunctions.Output;
 using AgentFunctions.Runs;
-using AgentFunctions.Teams;
 
 namespace AgentFunctions.Orchestrations;
 
@@ -60,7 +58,7 @@ internal sealed class StepLoop
             await _tools.CallAsync(answer);
             _totals.AddToolCalls(answer.ToolCalls.Count);
             if (_leader is { IsAnswered: true })
-                return await RoutedAsync();
+                return Answered();
         }
     }
 
@@ -72,12 +70,6 @@ internal sealed class StepLoop
 
     // The step that a hook stopped did not happen.
     private RunOutcome HookStopped() => Ended(RunStatus.Completed, "hook_stopped") with { Steps = _steps - 1 };
-
-    private async Task<RunOutcome> RoutedAsync()
-    {
-        await _scope.Context.CallActivityAsync(nameof(GatherAnswers), new TeamAnswer(_scope.Run.RunId, AnswerForm.Last, _steps), RunScope.Patient);
-        return Answered();
-    }
 
     // Without its output a run has not done what it promises, whatever stopped it.
     private RunOutcome StepsTaken() => _scope.Run.StructuredOutput

@@ -36,7 +36,9 @@ internal sealed class TeamLeader(RunScope scope, RunTotals totals, TeamDefinitio
             (_step, _rounds) = (step, _rounds + 1);
         var toolStep = new ToolStep(scope.Run.RunId, step, call.CallId, call.Tool);
         var done = await _delegations.RunAsync(_members[call.Tool], _rounds, $"step:{step}/{call.CallId}", new MemberTask(toolStep), opensRound);
-        if (team.Mode == TeamMode.Route && done.Succeeded)
-            IsAnswered = true;
+        if (team.Mode != TeamMode.Route || !done.Succeeded)
+            return;
+        await _delegations.GatherAsync(AnswerForm.Last, step);
+        IsAnswered = true;
     }
 }

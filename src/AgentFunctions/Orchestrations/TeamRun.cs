@@ -30,7 +30,7 @@ internal sealed class TeamRun(RunScope scope, RunTotals totals, TeamDefinition t
         if (!done.Any(d => d.Succeeded))
             return NobodyAnswered(done);
         var led = scope.Run.HasModel;
-        await GatherAsync(led ? AnswerForm.ForLeader : AnswerForm.Joined);
+        await _delegations.GatherAsync(led ? AnswerForm.ForLeader : AnswerForm.Joined, step: 0);
         return led ? await leader.RunAsync() : Answered();
     }
 
@@ -49,7 +49,7 @@ internal sealed class TeamRun(RunScope scope, RunTotals totals, TeamDefinition t
 
         if (!done.Any(d => d.Succeeded))
             return NobodyAnswered(done);
-        await GatherAsync(AnswerForm.Last);
+        await _delegations.GatherAsync(AnswerForm.Last, step: 0);
         return Answered();
     }
 
@@ -64,15 +64,12 @@ internal sealed class TeamRun(RunScope scope, RunTotals totals, TeamDefinition t
         var done = await _delegations.RunAsync(member, round: 1, PathOf(0, member), new MemberTask(Member: member.Name), opensRound: true);
         if (!done.Succeeded)
             return NobodyAnswered([done]);
-        await GatherAsync(AnswerForm.Last);
+        await _delegations.GatherAsync(AnswerForm.Last, step: 0);
         return Answered();
     }
 
     private Task<string?> PrepareAsync() => scope.Context.CallActivityAsync<string?>(
         nameof(PrepareTeam), new TeamBeginning(scope.Run.RunId, scope.SessionPosition), RunScope.Patient);
-
-    private Task GatherAsync(AnswerForm form) =>
-        scope.Context.CallActivityAsync(nameof(GatherAnswers), new TeamAnswer(scope.Run.RunId, form, Step: 0), RunScope.Patient);
 
     private RunOutcome Answered() => scope.Cancelled.IsCompleted ? leader.Cancelled() : leader.Answered();
 
