@@ -4,6 +4,7 @@ using AgentFunctions.Configuration;
 using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Tools;
+using AgentFunctions.Tools.Mcp;
 
 namespace AgentFunctions.Agents;
 
@@ -14,10 +15,14 @@ internal sealed class AgentCatalog : IAgentCatalog
 {
     private readonly Dictionary<string, AgentDefinition> _agents = [];
     private readonly IReadOnlyDictionary<string, ModelDefinition> _models;
+    private readonly McpServers _servers;
 
     /// <exception cref="ConfigurationException">A name is taken, a registered agent cannot be used, or there is no agent at all.</exception>
-    public AgentCatalog(AppConfiguration configuration, MethodTools methods, IEnumerable<AgentRegistration> registrations, IEnumerable<RunHookRegistration> hooks)
+    public AgentCatalog(
+        AppConfiguration configuration, MethodTools methods, McpServers servers, IEnumerable<AgentRegistration> registrations,
+        IEnumerable<RunHookRegistration> hooks)
     {
+        _servers = servers;
         var problems = new List<string>();
         var parts = new AgentParts(configuration, methods.Definitions);
         foreach (var agent in configuration.Agents)
@@ -62,6 +67,8 @@ internal sealed class AgentCatalog : IAgentCatalog
         };
     }
 
+    public AgentDefinition WithServerTools(AgentDefinition agent) => _servers.Complete(agent);
+
     private static IEnumerable<string> ProblemsOf(AgentDefinition agent, MethodTools methods)
     {
         if (!AgentNames.IsValid(agent.Name))
@@ -70,7 +77,7 @@ internal sealed class AgentCatalog : IAgentCatalog
             yield return $"agent '{agent.Name}': MaxSteps must be 1 or more, not {agent.MaxSteps}";
         if (agent.Output?.Problem() is { } problem)
             yield return $"agent '{agent.Name}': its output {problem}";
-        foreach (var tool in agent.Tools.Where(t => t.Http is null && t.Member is null && !methods.TryGet(t.Name, out _)))
+        foreach (var tool in agent.Tools.Where(t => t is { Http: null, Mcp: null, Member: null } && !methods.TryGet(t.Name, out _)))
             yield return $"agent '{agent.Name}': the tool '{tool.Name}' is neither an HTTP tool nor registered with AddAgentTools";
     }
 }

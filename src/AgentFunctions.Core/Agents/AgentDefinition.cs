@@ -7,6 +7,7 @@ using AgentFunctions.Models;
 using AgentFunctions.Output;
 using AgentFunctions.Teams;
 using AgentFunctions.Tools;
+using AgentFunctions.Tools.Mcp;
 using AgentFunctions.Workflows;
 
 namespace AgentFunctions.Agents;
@@ -34,6 +35,9 @@ public sealed record AgentDefinition
     public required ModelDefinition Model { get; init; }
 
     public IReadOnlyList<ToolDefinition> Tools { get; init; } = [];
+
+    /// <summary>What the agent takes from MCP servers. When a run starts, the tools they list then join <see cref="Tools"/>, for the whole run.</summary>
+    public IReadOnlyList<McpSelection> Mcp { get; init; } = [];
 
     /// <summary>The most model steps one run may take, at least 1.</summary>
     public int MaxSteps { get; init; } = DefaultMaxSteps;

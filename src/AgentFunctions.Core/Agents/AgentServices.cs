@@ -2,6 +2,7 @@
 using AgentFunctions.Configuration;
 using AgentFunctions.Output;
 using AgentFunctions.Tools;
+using AgentFunctions.Tools.Mcp;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -31,6 +32,9 @@ public static class AgentServices
         services.TryAddSingleton<IAgentCatalog, AgentCatalog>();
         services.TryAddSingleton<DefinitionResolver>();
         services.TryAddSingleton(_ => new HttpToolClient(lookup));
+        services.TryAddSingleton(_ => new McpTransports(lookup));
+        services.TryAddSingleton<McpServers>();
+        services.AddHostedService(provider => provider.GetRequiredService<McpServers>());
         services.TryAddSingleton<IToolRunner, ToolRunner>();
         return configuration;
     }

@@ -27,6 +27,17 @@ public sealed class DefinitionResolver
         return WithApiKey(stored);
     }
 
+    /// <summary>What a run of that definition is pinned to if it starts now: with the present tools of its MCP servers, and stored.</summary>
+    /// <exception cref="InvalidOperationException">No definition with that hash is current or stored.</exception>
+    public async Task<AgentDefinition> PinAsync(string hash, CancellationToken cancellationToken = default)
+    {
+        var agent = await ResolveAsync(hash, cancellationToken);
+        var pinned = _catalog.WithServerTools(agent);
+        if (pinned != agent)
+            await _store.PutAsync(pinned, cancellationToken);
+        return pinned;
+    }
+
     private AgentDefinition WithApiKey(AgentDefinition stored)
     {
         var model = WithApiKey(stored.Model);

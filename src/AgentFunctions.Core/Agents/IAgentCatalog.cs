@@ -18,6 +18,9 @@ public interface IAgentCatalog
     /// <summary>The agent with its model replaced by the one that <paramref name="model"/> names (a key of <c>models</c> or <c>provider/model</c>).</summary>
     /// <exception cref="ArgumentException">No such model; the message lists the keys.</exception>
     AgentDefinition WithModel(AgentDefinition agent, string model);
+
+    /// <summary>The agent with the tools that its MCP servers list now: what a run that starts now is pinned to.</summary>
+    AgentDefinition WithServerTools(AgentDefinition agent);
 }
 
 /// <summary>Definitions by hash, so that a changed configuration never changes a running run.</summary>

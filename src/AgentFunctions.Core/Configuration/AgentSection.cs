@@ -3,6 +3,7 @@ using AgentFunctions.Agents;
 using AgentFunctions.Models;
 using AgentFunctions.Output;
 using AgentFunctions.Tools;
+using AgentFunctions.Tools.Mcp;
 
 namespace AgentFunctions.Configuration;
 
@@ -12,14 +13,15 @@ internal static class AgentSection
 
     public static IReadOnlyList<AgentDefinition> Read(
         ConfigMap root, IReadOnlyDictionary<string, ModelDefinition> models, IReadOnlyDictionary<string, ToolDefinition> tools,
-        IReadOnlyDictionary<string, OutputDefinition> outputs)
+        IReadOnlyDictionary<string, OutputDefinition> outputs, IReadOnlyList<McpServerDefinition> servers)
     {
         var agents = new List<AgentDefinition>();
         foreach (var value in root.Get("agents")?.List() ?? [])
         {
             if (value.Map() is not { } map)
                 continue;
-            var agent = ReadAgent(map, models, tools, outputs);
+            var agent = ReadAgent(map, models, tools, outputs) with { Mcp = McpSection.ReadSelections(map.Get("mcp_servers"), servers) };
+            map.End();
             if (agents.Any(other => other.Name == agent.Name && agent.Name.Length > 0))
                 map.Get("name")!.AddProblem($"there is already an agent '{agent.Name}'");
             agents.Add(agent);
@@ -54,7 +56,6 @@ internal static class AgentSection
             Output = OutputSection.Read(map.Get("output"), outputs),
         };
         agent = agent with { HistoryMessages = map.Get("history_messages")?.Integer(0, 10_000) ?? agent.HistoryMessages };
-        map.End();
         return agent;
     }
 

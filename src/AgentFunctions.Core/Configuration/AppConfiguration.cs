@@ -3,6 +3,7 @@ using AgentFunctions.Agents;
 using AgentFunctions.Costs;
 using AgentFunctions.Models;
 using AgentFunctions.Tools;
+using AgentFunctions.Tools.Mcp;
 
 namespace AgentFunctions.Configuration;
 
@@ -22,6 +23,9 @@ public sealed record AppConfiguration
 
     /// <summary>The tools declared in the file, whether an agent uses them or not.</summary>
     public IReadOnlyList<ToolDefinition> Tools { get; init; } = [];
+
+    /// <summary>The MCP servers of the file, whether an agent uses them or not.</summary>
+    public IReadOnlyList<McpServerDefinition> McpServers { get; init; } = [];
 
     public ObservabilityOptions Observability { get; init; } = new();
 

@@ -28,21 +28,24 @@ public static class ConfigurationLoader
         var file = new ConfigFile(path, environment);
         var root = Parse(path, Read(path));
         Guard(path, root, depth: 1, nodes: 0);
-        var configuration = ReadSections(new ConfigValue(file, root, ""), registeredTools ?? [], registeredOutputs ?? ImmutableDictionary<string, OutputDefinition>.Empty);
+        var sections = new ConfigValue(file, root, "");
+        var configuration = ReadSections(sections, FolderOf(path), registeredTools ?? [], registeredOutputs ?? ImmutableDictionary<string, OutputDefinition>.Empty);
         file.ThrowIfProblems();
         return configuration with { Path = path };
     }
 
     private static AppConfiguration ReadSections(
-        ConfigValue rootValue, IReadOnlyCollection<ToolDefinition> registeredTools, IReadOnlyDictionary<string, OutputDefinition> registeredOutputs)
+        ConfigValue rootValue, string folder, IReadOnlyCollection<ToolDefinition> registeredTools, IReadOnlyDictionary<string, OutputDefinition> registeredOutputs)
     {
         if (rootValue.Map() is not { } root)
             return AppConfiguration.Empty;
 
         var tools = ToolSection.Read(root, registeredTools);
         var usable = tools.Concat(registeredTools).DistinctBy(t => t.Name).ToDictionary(t => t.Name);
-        var models = ModelSection.Read(root, [.. usable.Keys, .. DelegationTools(root)]);
-        var agents = AgentSection.Read(root, models, usable, registeredOutputs);
+        var servers = McpSection.Read(root, folder);
+        // What a server lists is known only when it runs.
+        var models = ModelSection.Read(root, [.. usable.Keys, .. DelegationTools(root), .. servers.Select(server => $"{server.Name}_*")]);
+        var agents = AgentSection.Read(root, models, usable, registeredOutputs, servers);
         var composites = TeamSection.Read(root, models, usable).ToList();
         if (SupervisorSection.Read(root, models, agents) is { } supervisor)
             composites.Add(supervisor);
@@ -51,12 +54,12 @@ public static class ConfigurationLoader
             Tools = tools,
             Models = models,
             Agents = [.. agents, .. CompositeSections.Build(agents, composites)],
+            McpServers = servers,
             Observability = ObservabilitySection.Read(root),
             Audit = AuditSection.Read(root),
             Prices = PriceSection.Read(root),
         };
         root.Unsupported("workflows");
-        root.Unsupported("mcp_servers");
         root.End();
         return configuration;
     }
@@ -69,6 +72,9 @@ public static class ConfigurationLoader
         let name = item.Map()!.Get("name")?.Text()
         where name is not null
         select DelegationTool.NameFor(name);
+
+    // Relative paths in the file start from the file.
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
 
     private static string Read(string path)
     {

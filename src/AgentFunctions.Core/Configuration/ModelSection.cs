@@ -7,6 +7,7 @@ internal static class ModelSection
 {
     private const int DayInSeconds = 86_400;
 
+    /// <param name="tools">The names that scripts may use; one that ends in * stands for all that begin like it.</param>
     public static IReadOnlyDictionary<string, ModelDefinition> Read(ConfigMap root, IReadOnlyCollection<string> tools)
     {
         var models = new Dictionary<string, ModelDefinition>();

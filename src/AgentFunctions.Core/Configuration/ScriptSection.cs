@@ -57,8 +57,12 @@ internal static class ScriptSection
     {
         if (value.Text() is not { } name)
             return null;
-        return tools.Contains(name) ? name : value.AddProblem($"there is no tool '{name}'", Spelling.Nearest(name, tools));
+        return tools.Any(known => IsKnown(name, known)) ? name : value.AddProblem($"there is no tool '{name}'", Spelling.Nearest(name, tools));
     }
+
+    // A known name that ends in * stands for all that begin like it.
+    private static bool IsKnown(string name, string known) =>
+        known.EndsWith('*') ? name.StartsWith(known[..^1], StringComparison.Ordinal) : name == known;
 
     private static string? ReadPattern(ConfigValue value)
     {

@@ -75,7 +75,7 @@ internal static class ToolSection
             url.AddProblem($"'{{{argument}}}' is part of the path, so it must be listed in `parameters.required`");
     }
 
-    private static ToolEffect ReadEffect(ConfigValue value) => value.OneOf("once", "idempotent", "pure") switch
+    public static ToolEffect ReadEffect(ConfigValue value) => value.OneOf("once", "idempotent", "pure") switch
     {
         "pure" => ToolEffect.Pure,
         "idempotent" => ToolEffect.Idempotent,

@@ -8,6 +8,7 @@ using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Logging;
 using AgentFunctions.Telemetry.Metrics;
 using AgentFunctions.Tools;
+using AgentFunctions.Tools.Mcp;
 using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Runs;
@@ -67,7 +68,7 @@ public sealed class ExecuteToolRunner(
     {
         var tool = agent.Tools.FirstOrDefault(t => t.Name == step.Tool);
         if (tool is null)
-            return new ToolOutcome(null, UnknownTool, $"There is no tool '{step.Tool}'. Tools: {string.Join(", ", agent.Tools.Select(t => t.Name))}.");
+            return new ToolOutcome(null, UnknownTool, $"There is no tool '{step.Tool}'.{McpToolList.WhyMissing(agent, step.Tool)} Tools: {string.Join(", ", agent.Tools.Select(t => t.Name))}.");
         if (tool.Member is not null)
             return new ToolOutcome(null, NotDelegated, "No member can be given work any more in this run. Answer with what there is.");
         var arguments = call.Arguments ?? JsonSerializer.SerializeToElement(new JsonObject());

@@ -38,7 +38,7 @@ public sealed class MemberRuns(IRunStore runs, DefinitionResolver definitions, M
         var parent = await runs.RequireAsync(request.ParentRunId, cancellationToken);
         if (parent.Depth == MaxDepth)
             throw new InvalidOperationException($"Run {parent.RunId} is {MaxDepth} levels deep, as deep as teams and workflows may be nested.");
-        var member = await definitions.ResolveAsync(request.DefinitionHash, cancellationToken);
+        var member = await definitions.PinAsync(request.DefinitionHash, cancellationToken);
         var proposed = Propose(parent, member, request, await tasks.ReadAsync(parent, request, cancellationToken));
         var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], NewRun.FirstMessages(proposed, member), cancellationToken);
         if (creation.Created)

@@ -1,5 +1,6 @@
 // One tool as an agent sees it, and how it is carried out.
 using System.Text.Json;
+using AgentFunctions.Tools.Mcp;
 
 namespace AgentFunctions.Tools;
 
@@ -30,11 +31,14 @@ public sealed record ToolDefinition
 
     public int TimeoutSeconds { get; init; } = 30;
 
-    /// <summary>Set for an HTTP tool; null for a C# method registered under <see cref="Name"/>.</summary>
+    /// <summary>Set for an HTTP tool. A tool of no other kind is a C# method registered under <see cref="Name"/>.</summary>
     public HttpToolDefinition? Http { get; init; }
 
     /// <summary>Set when a call is a run of the team's member with this name.</summary>
     public string? Member { get; init; }
+
+    /// <summary>Set for a tool of an MCP server.</summary>
+    public McpTool? Mcp { get; init; }
 }
 
 /// <summary>An HTTP tool. <c>{argument}</c> in the URL is filled and escaped; what is left goes to the query (GET, HEAD, DELETE) or the JSON body.</summary>

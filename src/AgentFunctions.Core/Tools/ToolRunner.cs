@@ -1,12 +1,13 @@
 // Runs a tool call, whatever kind of tool it is, within its time.
 using System.Text.Json;
+using AgentFunctions.Tools.Mcp;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Tools;
 
 internal sealed partial class ToolRunner(
-    MethodTools methods, HttpToolClient http, IServiceScopeFactory scopes, TimeProvider time, ILogger<ToolRunner> logger) : IToolRunner
+    MethodTools methods, HttpToolClient http, McpServers mcp, IServiceScopeFactory scopes, TimeProvider time, ILogger<ToolRunner> logger) : IToolRunner
 {
     private const int MaxErrorCharacters = 2000;
 
@@ -39,10 +40,15 @@ internal sealed partial class ToolRunner(
         }
     }
 
-    private async Task<ToolOutcome> InvokeAsync(ToolDefinition tool, ToolInvocation invocation, CancellationToken cancellationToken)
+    private Task<ToolOutcome> InvokeAsync(ToolDefinition tool, ToolInvocation invocation, CancellationToken cancellationToken) => tool switch
     {
-        if (tool.Http is not null)
-            return await http.SendAsync(tool, invocation, cancellationToken);
+        { Http: not null } => http.SendAsync(tool, invocation, cancellationToken),
+        { Mcp: not null } => mcp.CallAsync(tool, invocation, cancellationToken),
+        _ => InvokeMethodAsync(tool, invocation, cancellationToken),
+    };
+
+    private async Task<ToolOutcome> InvokeMethodAsync(ToolDefinition tool, ToolInvocation invocation, CancellationToken cancellationToken)
+    {
         if (!methods.TryGet(tool.Name, out var method))
             return new ToolOutcome(null, "unknown_tool", $"The tool '{tool.Name}' is not registered in this version of the app.");
 

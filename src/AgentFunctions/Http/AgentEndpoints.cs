@@ -42,7 +42,10 @@ public sealed class AgentEndpoints(Api api, IAgentCatalog catalog)
     private Task<IResult> GetAsync(HttpRequest request, RunKind kind, string name) =>
         api.AnswerAsync(request, _ => Task.FromResult(Api.Json(Json(catalog.Require(kind, name)))));
 
-    private static JsonObject Json(AgentDefinition agent) => new()
+    private JsonObject Json(AgentDefinition definition) => PinnedJson(catalog.WithServerTools(definition));
+
+    // As a run would have it that starts now.
+    private static JsonObject PinnedJson(AgentDefinition agent) => new()
     {
         ["id"] = agent.Name,
         ["name"] = agent.Name,

@@ -26,7 +26,7 @@ public sealed class RunStarter(
         DurableTaskClient client, RunKind kind, string agentId, RunRequest request, string? idempotencyKey, string? traceParent,
         CancellationToken cancellationToken)
     {
-        var agent = AgentFor(kind, agentId, request);
+        var agent = catalog.WithServerTools(AgentFor(kind, agentId, request));
         RequireCountable(agent, request.Budget ?? agent.Budget);
         var runId = RunIdFor(agentId, request, idempotencyKey);
         await RequireTokensLeftAsync(runId, cancellationToken);
