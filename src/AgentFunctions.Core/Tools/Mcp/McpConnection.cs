@@ -15,14 +15,15 @@ internal sealed class McpConnection : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private TaskCompletionSource _listChanged = NewSignal();
     private McpClient _client = null!;
+    private volatile bool _isBroken;
     private long _calls;
 
     private McpConnection()
     {
     }
 
-    /// <summary>False once the process has ended or the server has dropped the session.</summary>
-    public bool IsOpen => !_client.Completion.IsCompleted;
+    /// <summary>False once the process has ended, the server has dropped the session, or a call has broken it.</summary>
+    public bool IsOpen => !_isBroken && !_client.Completion.IsCompleted;
 
     /// <exception cref="Exception">The server cannot be reached, or does not speak the protocol; of many types.</exception>
     public static async Task<McpConnection> OpenAsync(IClientTransport transport, TimeSpan timeout, CancellationToken cancellationToken)
@@ -46,6 +47,9 @@ internal sealed class McpConnection : IAsyncDisposable
         Interlocked.Exchange(ref _listChanged, NewSignal());
         return (await _client.ListToolsAsync(options: null, cancellationToken)).Select(tool => tool.ProtocolTool);
     }
+
+    /// <summary>Nobody shall use the connection any more. The library learns of a dead process later than a call does.</summary>
+    public void Abandon() => _isBroken = true;
 
     /// <summary>Waits until the list changed after the last listing, or the connection is closed.</summary>
     public Task ChangeAsync() => Task.WhenAny(_listChanged.Task, _client.Completion);

@@ -150,6 +150,9 @@ internal sealed partial class McpServer(McpServerDefinition definition, McpTrans
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            // Over HTTP the next request may get through, and others of the session may be under way.
+            if (definition.Command is not null && e is IOException)
+                connection?.Abandon();
             return new Attempt(null) { Failure = e, WasSent = connection is not null && !NeverArrived(connection, e) };
         }
     }
