@@ -13,7 +13,8 @@ public static class HookServices
         .AddSingleton<ToolHooks>()
         .AddSingleton<FinishHooks>()
         .AddSingleton<RunHookCatalog>()
-        .AddSingleton<RunCheckRunner>();
+        .AddSingleton<RunCheckRunner>()
+        .AddSingleton<BackgroundHookRunner>();
 
     /// <summary>Adds a hook to the chain; the order of registration is the order of the chain. A singleton unless registered otherwise.</summary>
     /// <param name="services">Where to add it.</param>

@@ -41,6 +41,10 @@ public static class AgentHookLists
     public static IReadOnlyList<HookDefinition> HooksAt(this AgentDefinition agent, string point) =>
         [.. (point == HookPoints.PreRun ? agent.PreHooks : agent.PostHooks)?.Where(hook => !hook.Background) ?? []];
 
+    /// <summary>The work of the hooks that run after a run's end; null for none.</summary>
+    public static IReadOnlyList<BackgroundHookJob>? BackgroundJobs(this AgentDefinition agent, string runId) =>
+        agent.BackgroundHooks() is { Count: > 0 } hooks ? [.. hooks.Select(hook => new BackgroundHookJob(runId, hook.Name, hook.Attempts))] : null;
+
     /// <summary>The hooks that run after the run's end.</summary>
     public static IReadOnlyList<HookDefinition> BackgroundHooks(this AgentDefinition agent) =>
         [.. agent.PostHooks?.Where(hook => hook.Background) ?? []];

@@ -1,7 +1,9 @@
 // Which pre- and post-hooks there are: the built-in ones and those registered in code.
 using System.Runtime.CompilerServices;
+using AgentFunctions.Audit;
 using AgentFunctions.Hooks.Guardrails;
 using AgentFunctions.Tools;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentFunctions.Hooks;
 
@@ -24,6 +26,7 @@ public sealed class RunHookCatalog(IEnumerable<RunHookRegistration> registration
         BuiltInHooks.MaxLength => new MaxLengthGuardrail(definition.Max ?? int.MaxValue),
         BuiltInHooks.BannedWords => new BannedWordsGuardrail(definition.Words ?? [], definition.Patterns ?? [], Redacts(definition)),
         BuiltInHooks.Webhook => new WebhookHook(definition, http, time),
+        BuiltInHooks.Audit => new AuditHook(services.GetRequiredService<IAuditLog>(), time),
         var name => registrations.FirstOrDefault(r => r.Name == name && r.Point == point)?.Create(services)
             ?? throw new InvalidOperationException($"There is no {point} hook '{name}'; register it with {(point == HookPoints.PreRun ? "AddPreHook" : "AddPostHook")}."),
     };

@@ -20,6 +20,8 @@ public sealed class StoredHooks
                 Add(AgentJson.Deserialize<RunCheckResult>(json));
             else if (key.StartsWith(StepDecision.KeyPrefix, StringComparison.Ordinal))
                 _hooks.AddRange(AgentJson.Deserialize<StepDecision>(json).Hooks ?? []);
+            else if (key.StartsWith(BackgroundHookJob.KeyPrefix, StringComparison.Ordinal))
+                _hooks.Add(AgentJson.Deserialize<BackgroundHookResult>(json).Call);
             else if (key == FinishCalls.Key)
                 _hooks.AddRange(AgentJson.Deserialize<FinishCalls>(json).Hooks ?? []);
         }

@@ -32,6 +32,9 @@ public sealed record RunStart(
     /// <summary>Whether the agent has post-hooks that the run waits for.</summary>
     public bool ChecksOutput { get; init; }
 
+    /// <summary>The post-hooks that nothing waits for; null for none.</summary>
+    public IReadOnlyList<BackgroundHookJob>? BackgroundHooks { get; init; }
+
     /// <summary>How often each fallback of the agent's model is tried again; null without fallbacks.</summary>
     public IReadOnlyList<int>? FallbackRetries { get; init; }
 
@@ -52,6 +55,7 @@ public sealed record RunStart(
         Depth = run.Depth,
         ChecksInput = agent.HooksAt(HookPoints.PreRun).Count > 0,
         ChecksOutput = agent.HooksAt(HookPoints.PostRun).Count > 0,
+        BackgroundHooks = agent.BackgroundJobs(run.RunId),
         FallbackRetries = agent.Model.Fallbacks?.Select(model => model.MaxRetries).ToList(),
         Team = agent.Team,
         HasModel = agent.Model.Key != ModelDefinition.None.Key,

@@ -16,6 +16,7 @@ internal static class RunFrame
         var outcome = await turn.TakeAsync() ? await WorkAsync(scope, work, failed) : Cancelled(scope);
         await scope.Context.CallActivityAsync(nameof(FinishRun), outcome, RunScope.Patient);
         scope.Log.Ended(outcome);
+        BackgroundHook.StartAll(scope);
         await turn.EndAsync(outcome.Usage);
         return outcome;
     }

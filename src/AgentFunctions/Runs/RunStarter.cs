@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using AgentFunctions.Costs;
+using AgentFunctions.Hooks;
 using AgentFunctions.Http;
 using AgentFunctions.Models;
 using AgentFunctions.Orchestrations;
@@ -56,6 +57,18 @@ public sealed class RunStarter(
         catch (OrchestrationAlreadyExistsException)
         {
             // Another request with the same key, or the sweeper, was first.
+        }
+    }
+
+    /// <summary>Schedules the background hooks of a run whose orchestration ended without doing so.</summary>
+    public async Task ScheduleBackgroundHooksAsync(DurableTaskClient client, RunRecord run, CancellationToken cancellationToken)
+    {
+        var agent = await definitions.GetAsync(run.DefinitionHash, cancellationToken);
+        foreach (var job in agent?.BackgroundJobs(run.RunId) ?? [])
+        {
+            var id = BackgroundHookJob.IdOf(job.RunId, job.Hook);
+            if (await client.GetInstanceAsync(id, cancellationToken) is null)
+                await client.ScheduleNewOrchestrationInstanceAsync(nameof(BackgroundHook), job, new StartOrchestrationOptions(InstanceId: id), cancellationToken);
         }
     }
 

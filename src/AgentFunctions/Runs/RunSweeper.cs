@@ -54,6 +54,8 @@ public sealed partial class RunSweeper(
         }
         else if (instance.IsCompleted)
         {
+            // First, so that a crash in between loses none: a hook is tried again until the run has ended.
+            await starter.ScheduleBackgroundHooksAsync(client, run, cancellationToken);
             await finisher.FinishAsync(OutcomeOf(run, instance), cancellationToken);
             LogFinished(run.RunId, instance.RuntimeStatus);
 
