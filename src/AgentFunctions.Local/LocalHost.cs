@@ -100,6 +100,8 @@ internal sealed class LocalHost : IAsyncDisposable
 
     private static IHost Build(ServeOptions options, DataDirectory data, bool quiet, Type[] functions)
     {
+        // Whoever opens a database first would otherwise decide which SQLite runs.
+        SqliteNative.Load();
         var builder = FunctionsApplication.CreateBuilder(["--urls", options.Urls]);
         builder.ConfigureFunctionsWebApplication().AddFunctions(functions.Length > 0 ? functions : Functions());
         if (options.Config is not null)

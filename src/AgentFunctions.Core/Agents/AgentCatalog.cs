@@ -77,7 +77,7 @@ internal sealed class AgentCatalog : IAgentCatalog
             yield return $"agent '{agent.Name}': MaxSteps must be 1 or more, not {agent.MaxSteps}";
         if (agent.Output?.Problem() is { } problem)
             yield return $"agent '{agent.Name}': its output {problem}";
-        foreach (var tool in agent.Tools.Where(t => t is { Http: null, Mcp: null, Member: null } && !methods.TryGet(t.Name, out _)))
+        foreach (var tool in agent.Tools.Where(t => t is { Http: null, Mcp: null, Retrieval: null, Member: null } && !methods.TryGet(t.Name, out _)))
             yield return $"agent '{agent.Name}': the tool '{tool.Name}' is neither an HTTP tool nor registered with AddAgentTools";
     }
 }

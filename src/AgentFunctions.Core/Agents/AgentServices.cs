@@ -3,6 +3,7 @@ using AgentFunctions.Configuration;
 using AgentFunctions.Output;
 using AgentFunctions.Tools;
 using AgentFunctions.Tools.Mcp;
+using AgentFunctions.Tools.Retrieval;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -35,6 +36,8 @@ public static class AgentServices
         services.TryAddSingleton(_ => new McpTransports(lookup));
         services.TryAddSingleton<McpServers>();
         services.AddHostedService(provider => provider.GetRequiredService<McpServers>());
+        services.TryAddSingleton<DocumentSearch>();
+        services.AddHostedService(provider => provider.GetRequiredService<DocumentSearch>());
         services.TryAddSingleton<IToolRunner, ToolRunner>();
         return configuration;
     }

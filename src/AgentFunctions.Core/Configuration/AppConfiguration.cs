@@ -4,6 +4,7 @@ using AgentFunctions.Costs;
 using AgentFunctions.Models;
 using AgentFunctions.Tools;
 using AgentFunctions.Tools.Mcp;
+using AgentFunctions.Tools.Retrieval;
 
 namespace AgentFunctions.Configuration;
 
@@ -26,6 +27,9 @@ public sealed record AppConfiguration
 
     /// <summary>The MCP servers of the file, whether an agent uses them or not.</summary>
     public IReadOnlyList<McpServerDefinition> McpServers { get; init; } = [];
+
+    /// <summary>The searched folders of the file; their tools are among <see cref="Tools"/>.</summary>
+    public IReadOnlyList<RetrievalDefinition> Retrieval { get; init; } = [];
 
     public ObservabilityOptions Observability { get; init; } = new();
 

@@ -41,6 +41,8 @@ public static class ConfigurationLoader
             return AppConfiguration.Empty;
 
         var tools = ToolSection.Read(root, registeredTools);
+        var retrieval = RetrievalSection.Read(root, folder, tools.Concat(registeredTools));
+        tools = [.. tools, .. retrieval.Select(source => source.Tool)];
         var usable = tools.Concat(registeredTools).DistinctBy(t => t.Name).ToDictionary(t => t.Name);
         var servers = McpSection.Read(root, folder);
         // What a server lists is known only when it runs.
@@ -55,6 +57,7 @@ public static class ConfigurationLoader
             Models = models,
             Agents = [.. agents, .. CompositeSections.Build(agents, composites)],
             McpServers = servers,
+            Retrieval = retrieval,
             Observability = ObservabilitySection.Read(root),
             Audit = AuditSection.Read(root),
             Prices = PriceSection.Read(root),

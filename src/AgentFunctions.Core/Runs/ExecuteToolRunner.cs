@@ -7,6 +7,7 @@ using AgentFunctions.Models;
 using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Logging;
 using AgentFunctions.Telemetry.Metrics;
+using AgentFunctions.Telemetry.Spans;
 using AgentFunctions.Tools;
 using AgentFunctions.Tools.Mcp;
 using Microsoft.Extensions.Logging;
@@ -57,6 +58,8 @@ public sealed class ExecuteToolRunner(
             StepLog.Executed(logger, step, standing, Response(outcome));
             metrics.Executed(agent, standing);
             span.Complete(RunSpans.Tool(run, agent, standing, call.Arguments, Response(outcome)));
+            if (ToolRetrieval.Of(run, agent, standing, call.Arguments, Response(outcome)) is { } search)
+                tracer.Emit(run, search);
             hooks.Trace(run, agent, standing);
         }
 

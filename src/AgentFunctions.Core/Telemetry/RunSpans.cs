@@ -100,8 +100,9 @@ public static class RunSpans
     {
         var chats = work.ModelCalls.Select(r => Chat(run, agent.OnModel(r.Fallback), r, work.InputOf(r), work.OutputOf(r)));
         var tools = work.ToolCalls.Select(r => Tool(run, agent, r, work.ArgumentsOf(r), work.ResponseOf(r)));
+        var searches = work.ToolCalls.Select(r => ToolRetrieval.Of(run, agent, r, work.ArgumentsOf(r), work.ResponseOf(r))).OfType<SpanFacts>();
         var delegations = work.Delegations.Select(d => DelegationSpans.Of(run, agent, d));
-        return [.. chats, .. tools, .. delegations, .. work.Hooks.Spans(run, agent, work), Root(run, agent, work.LastFinishReason, work.Delegations.Count)];
+        return [.. chats, .. tools, .. searches, .. delegations, .. work.Hooks.Spans(run, agent, work), Root(run, agent, work.LastFinishReason, work.Delegations.Count)];
     }
 
     /// <summary>What is known of a model call when it starts; samplers and other processors may use it.</summary>

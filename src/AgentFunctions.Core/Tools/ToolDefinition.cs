@@ -1,6 +1,7 @@
 // One tool as an agent sees it, and how it is carried out.
 using System.Text.Json;
 using AgentFunctions.Tools.Mcp;
+using AgentFunctions.Tools.Retrieval;
 
 namespace AgentFunctions.Tools;
 
@@ -39,6 +40,9 @@ public sealed record ToolDefinition
 
     /// <summary>Set for a tool of an MCP server.</summary>
     public McpTool? Mcp { get; init; }
+
+    /// <summary>Set for a tool that searches a folder of documents.</summary>
+    public RetrievalTool? Retrieval { get; init; }
 }
 
 /// <summary>An HTTP tool. <c>{argument}</c> in the URL is filled and escaped; what is left goes to the query (GET, HEAD, DELETE) or the JSON body.</summary>

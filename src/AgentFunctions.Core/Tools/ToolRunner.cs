@@ -1,13 +1,15 @@
 // Runs a tool call, whatever kind of tool it is, within its time.
 using System.Text.Json;
 using AgentFunctions.Tools.Mcp;
+using AgentFunctions.Tools.Retrieval;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Tools;
 
 internal sealed partial class ToolRunner(
-    MethodTools methods, HttpToolClient http, McpServers mcp, IServiceScopeFactory scopes, TimeProvider time, ILogger<ToolRunner> logger) : IToolRunner
+    MethodTools methods, HttpToolClient http, McpServers mcp, DocumentSearch documents, IServiceScopeFactory scopes, TimeProvider time,
+    ILogger<ToolRunner> logger) : IToolRunner
 {
     private const int MaxErrorCharacters = 2000;
 
@@ -44,6 +46,7 @@ internal sealed partial class ToolRunner(
     {
         { Http: not null } => http.SendAsync(tool, invocation, cancellationToken),
         { Mcp: not null } => mcp.CallAsync(tool, invocation, cancellationToken),
+        { Retrieval: not null } => documents.SearchAsync(tool, invocation, cancellationToken),
         _ => InvokeMethodAsync(tool, invocation, cancellationToken),
     };
 
