@@ -1,9 +1,7 @@
 // The `agents` section: each agent with its model and tools resolved.
 using AgentFunctions.Agents;
 using AgentFunctions.Models;
-using AgentFunctions.Output;
 using AgentFunctions.Tools;
-using AgentFunctions.Tools.Mcp;
 
 namespace AgentFunctions.Configuration;
 
@@ -11,17 +9,14 @@ internal static class AgentSection
 {
     private static readonly string[] _roles = ["react"];
 
-    public static IReadOnlyList<AgentDefinition> Read(
-        ConfigMap root, IReadOnlyDictionary<string, ModelDefinition> models, IReadOnlyDictionary<string, ToolDefinition> tools,
-        IReadOnlyDictionary<string, OutputDefinition> outputs, IReadOnlyList<McpServerDefinition> servers)
+    public static IReadOnlyList<AgentDefinition> Read(ConfigMap root, ConfigParts parts)
     {
         var agents = new List<AgentDefinition>();
         foreach (var value in root.Get("agents")?.List() ?? [])
         {
             if (value.Map() is not { } map)
                 continue;
-            var agent = ReadAgent(map, models, tools, outputs) with { Mcp = McpSection.ReadSelections(map.Get("mcp_servers"), servers) };
-            map.End();
+            var agent = ReadAgent(map, parts);
             if (agents.Any(other => other.Name == agent.Name && agent.Name.Length > 0))
                 map.Get("name")!.AddProblem($"there is already an agent '{agent.Name}'");
             agents.Add(agent);
@@ -30,33 +25,41 @@ internal static class AgentSection
         return agents;
     }
 
-    private static AgentDefinition ReadAgent(
-        ConfigMap map, IReadOnlyDictionary<string, ModelDefinition> models, IReadOnlyDictionary<string, ToolDefinition> tools,
-        IReadOnlyDictionary<string, OutputDefinition> outputs)
+    private static AgentDefinition ReadAgent(ConfigMap map, ConfigParts parts)
     {
-        var model = ReadModel(map.Require("model"), models);
+        map.Require("prompt");
+        var agent = ReadParts(map, ReadModel(map.Require("model"), parts.Models), parts) with
+        {
+            Role = map.Get("role")?.OneOf(_roles) ?? _roles[0],
+            ParallelTools = map.Get("parallel_tools")?.Flag() ?? true,
+        };
+        map.End();
+        return agent;
+    }
+
+    /// <summary>What agents and leaders of teams have alike; the caller ends the map.</summary>
+    internal static AgentDefinition ReadParts(ConfigMap map, ModelDefinition model, ConfigParts parts)
+    {
         var agent = new AgentDefinition
         {
             Name = map.Require("name")?.Name() ?? "",
             Description = map.Get("description")?.Text(),
-            Role = map.Get("role")?.OneOf(_roles) ?? _roles[0],
-            Prompt = map.Require("prompt")?.Text() ?? "",
+            Prompt = map.Get("prompt")?.Text() ?? "",
             Model = model with
             {
                 Temperature = map.Get("temperature")?.Number(0, 2) ?? model.Temperature,
                 MaxTokens = map.Get("max_tokens")?.Integer(1) ?? model.MaxTokens,
-                Fallbacks = map.Get("fallback_models") is { } chain ? ModelSection.ReadFallbacks(chain, model, models) : model.Fallbacks,
+                Fallbacks = map.Get("fallback_models") is { } chain ? ModelSection.ReadFallbacks(chain, model, parts.Models) : model.Fallbacks,
             },
-            Tools = ReadTools(map.Get("tools"), tools),
+            Tools = ReadTools(map.Get("tools"), parts.Tools),
             MaxSteps = map.Get("max_steps")?.Integer(1, 1000) ?? AgentDefinition.DefaultMaxSteps,
-            ParallelTools = map.Get("parallel_tools")?.Flag() ?? true,
             Budget = map.Get("budget")?.Map() is { } budget ? ReadBudget(budget) : null,
             PreHooks = HookSection.Read(map.Get("pre_hooks"), mayRunInBackground: false),
             PostHooks = HookSection.Read(map.Get("post_hooks"), mayRunInBackground: true),
-            Output = OutputSection.Read(map.Get("output"), outputs),
+            Output = OutputSection.Read(map.Get("output"), parts.Outputs),
+            Mcp = McpSection.ReadSelections(map.Get("mcp_servers"), parts.Servers),
         };
-        agent = agent with { HistoryMessages = map.Get("history_messages")?.Integer(0, 10_000) ?? agent.HistoryMessages };
-        return agent;
+        return agent with { HistoryMessages = map.Get("history_messages")?.Integer(0, 10_000) ?? agent.HistoryMessages };
     }
 
     internal static ModelDefinition ReadModel(ConfigValue? value, IReadOnlyDictionary<string, ModelDefinition> models)
@@ -73,7 +76,7 @@ internal static class AgentSection
         return none;
     }
 
-    internal static List<ToolDefinition> ReadTools(ConfigValue? value, IReadOnlyDictionary<string, ToolDefinition> tools)
+    private static List<ToolDefinition> ReadTools(ConfigValue? value, IReadOnlyDictionary<string, ToolDefinition> tools)
     {
         var chosen = new List<ToolDefinition>();
         foreach (var item in value?.List() ?? [])

@@ -47,8 +47,9 @@ public static class ConfigurationLoader
         var servers = McpSection.Read(root, folder);
         // What a server lists is known only when it runs.
         var models = ModelSection.Read(root, [.. usable.Keys, .. DelegationTools(root), .. servers.Select(server => $"{server.Name}_*")]);
-        var agents = AgentSection.Read(root, models, usable, registeredOutputs, servers);
-        var composites = TeamSection.Read(root, models, usable).ToList();
+        var parts = new ConfigParts(models, usable, registeredOutputs, servers);
+        var agents = AgentSection.Read(root, parts);
+        var composites = TeamSection.Read(root, parts).ToList();
         if (SupervisorSection.Read(root, models, agents) is { } supervisor)
             composites.Add(supervisor);
         var configuration = new AppConfiguration

@@ -17,36 +17,40 @@ internal static class TeamSection
 
     private static readonly string[] _modes = [.. Enum.GetValues<TeamMode>().Select(AgentJson.Word)];
 
-    public static IReadOnlyList<Composite> Read(
-        ConfigMap root, IReadOnlyDictionary<string, ModelDefinition> models, IReadOnlyDictionary<string, ToolDefinition> tools) =>
-        [.. (root.Get("teams")?.List() ?? []).Select(team => team.Map()).OfType<ConfigMap>().Select(map => ReadTeam(map, models, tools)).OfType<Composite>()];
+    public static IReadOnlyList<Composite> Read(ConfigMap root, ConfigParts parts) =>
+    [
+        .. from team in root.Get("teams")?.List() ?? []
+           let map = team.Map()
+           where map is not null
+           let composite = ReadTeam(map, parts)
+           where composite is not null
+           select composite,
+    ];
 
-    private static Composite? ReadTeam(
-        ConfigMap map, IReadOnlyDictionary<string, ModelDefinition> models, IReadOnlyDictionary<string, ToolDefinition> tools)
+    private static Composite? ReadTeam(ConfigMap map, ConfigParts parts)
     {
-        var name = map.Require("name");
         var mode = ReadMode(map.Get("mode"));
         var maxRounds = map.Get("max_rounds")?.Integer(1, 1000) ?? TeamDefinition.DefaultMaxRounds;
-        var leader = new AgentDefinition
+        var leader = AgentSection.ReadParts(map, ReadModel(map, mode, parts.Models), parts);
+        leader = leader with
         {
-            Name = name?.Name() ?? "",
-            Description = map.Get("description")?.Text(),
             Role = "team",
-            Prompt = map.Get("prompt")?.Text() ?? PromptFor(mode),
-            Model = ReadModel(map, mode, models),
-            Tools = AgentSection.ReadTools(map.Get("tools"), tools),
-            MaxSteps = map.Get("max_steps")?.Integer(1, 2000) ?? maxRounds + AgentDefinition.DefaultMaxSteps,
+            Prompt = leader.Prompt.Length > 0 ? leader.Prompt : PromptFor(mode),
+            MaxSteps = map.Has("max_steps") ? leader.MaxSteps : maxRounds + AgentDefinition.DefaultMaxSteps,
             ParallelTools = map.Get("parallel")?.Flag() ?? true,
-            Budget = map.Get("budget")?.Map() is { } budget ? AgentSection.ReadBudget(budget) : null,
         };
-        leader = leader with { HistoryMessages = map.Get("history_messages")?.Integer(0, 10_000) ?? leader.HistoryMessages };
+        if (leader.Output is not null && !WritesAnswer(mode, leader))
+            map.Get("output")!.AddProblem($"no leader writes the answer of a team of mode {AgentJson.Word(mode)}; give `output` to its members");
         var (members, budgets) = ReadMembers(map, mode, leader.Tools);
         map.End();
-        return name is null ? null : new Composite(leader.Name, name, members, found => Team.Create(leader, mode, found, maxRounds, budgets));
+        return map.Get("name") is not { } name ? null : new Composite(leader.Name, name, members, found => Team.Create(leader, mode, found, maxRounds, budgets));
     }
 
     private static TeamMode ReadMode(ConfigValue? value) =>
         value?.OneOf(_modes) is { } word ? Enum.GetValues<TeamMode>().First(mode => AgentJson.Word(mode) == word) : TeamMode.Coordinate;
+
+    private static bool WritesAnswer(TeamMode mode, AgentDefinition leader) =>
+        mode is TeamMode.Coordinate or TeamMode.Supervisor || (mode == TeamMode.Broadcast && leader.Model.Key != ModelDefinition.None.Key);
 
     private static string PromptFor(TeamMode mode) => mode switch
     {

@@ -81,6 +81,7 @@ public sealed class TeamSectionTests
     [InlineData("teams: [ { name: t, mode: round_robin, model: m, members: [a] } ]", "a team of mode round_robin has no leader; remove the model, or choose another mode")]
     [InlineData("teams: [ { name: t, mode: brodcast, members: [a] } ]", "key 'teams[0].mode': 'brodcast' is not one of coordinate, supervisor, route, broadcast, round_robin, manual")]
     [InlineData("teams: [ { name: t, model: m, members: [a], max_round: 3 } ]", "key 'teams[0].max_round': is not a known key")]
+    [InlineData("teams: [ { name: t, mode: route, model: m, members: [a], output: { schema: { type: object } } } ]", "no leader writes the answer of a team of mode route; give `output` to its members")]
     [InlineData("supervisor: { routing_strategy: best }", "'best' is not one of best_match, round_robin, manual")]
     public void A_mistake_is_told_with_its_place(string yaml, string problem)
     {

@@ -51,6 +51,7 @@ public sealed class TeamsApp : IAsyncLifetime
         teams:
           - { name: desk, model: chief, members: [billing, writer, broken], max_rounds: 3 }
           - { name: company, model: outer, members: [desk] }
+          - { name: guarded, model: chief, members: [billing], pre_hooks: [prompt_injection] }
           - { name: routed, mode: route, model: router, members: [billing, writer] }
           - { name: panel, mode: broadcast, members: [billing, broken, writer] }
           - { name: jury, mode: broadcast, model: judge, members: [billing, writer] }
