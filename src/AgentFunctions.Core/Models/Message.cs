@@ -64,7 +64,7 @@ public sealed record MessagePart
     /// <summary>What the tool answered: any JSON.</summary>
     public JsonElement? Response { get; init; }
 
-    /// <summary>The provider's signature over a <c>reasoning</c> part, to be sent back unchanged (Anthropic thinking).</summary>
+    /// <summary>The provider's signature over a <c>reasoning</c> part (Anthropic) or a <c>tool_call</c> (Gemini), to be sent back unchanged.</summary>
     public string? Signature { get; init; }
 
     /// <summary>Of a <c>blob</c> or <c>uri</c>: <c>image</c>.</summary>

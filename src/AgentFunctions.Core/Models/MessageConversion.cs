@@ -16,6 +16,9 @@ public static class MessageConversion
     /// <summary>Key in <c>AdditionalCounts</c> of usage: tokens written to the provider's cache, part of the input tokens.</summary>
     public const string CacheCreation = "cache_creation";
 
+    /// <summary>Key in <c>AdditionalProperties</c> of a call: the signature over the reasoning that led to it, to be sent back.</summary>
+    public const string CallSignature = "thought_signature";
+
     private const string AnyImage = "image/*";
 
     public static ChatMessage ToChatMessage(Message message) =>
@@ -52,10 +55,21 @@ public static class MessageConversion
             : new FunctionCallContent(id, name) { AdditionalProperties = new() { [RawArguments] = arguments } };
     }
 
+    /// <summary>The call with the signature that belongs to it; without one the call as it is.</summary>
+    internal static FunctionCallContent WithSignature(this FunctionCallContent call, string? signature)
+    {
+        if (signature is not null)
+            (call.AdditionalProperties ??= [])[CallSignature] = signature;
+        return call;
+    }
+
+    public static string? SignatureOf(FunctionCallContent call) =>
+        call.AdditionalProperties?.TryGetValue(CallSignature, out string? signature) == true ? signature : null;
+
     private static AIContent ToContent(MessagePart part) => part.Type switch
     {
         MessagePart.ReasoningType => new TextReasoningContent(part.Content) { ProtectedData = part.Signature },
-        MessagePart.ToolCallType => ToCall(part.Id ?? "", part.Name ?? "", ArgumentText(part.Arguments)),
+        MessagePart.ToolCallType => ToCall(part.Id ?? "", part.Name ?? "", ArgumentText(part.Arguments)).WithSignature(part.Signature),
         MessagePart.ToolResponseType => new FunctionResultContent(part.Id ?? "", part.Response),
         MessagePart.BlobType => new DataContent(Convert.FromBase64String(part.Content ?? ""), part.MimeType ?? AnyImage),
         MessagePart.UriType => new UriContent(part.Uri ?? "", part.MimeType ?? AnyImage),
@@ -77,6 +91,7 @@ public static class MessageConversion
             Id = call.CallId,
             Name = call.Name,
             Arguments = ArgumentElement(call),
+            Signature = SignatureOf(call),
         },
         FunctionResultContent result => new MessagePart
         {

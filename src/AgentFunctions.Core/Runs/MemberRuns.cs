@@ -2,6 +2,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Models;
 using AgentFunctions.Teams;
 using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Metrics;
@@ -40,10 +41,18 @@ public sealed class MemberRuns(IRunStore runs, DefinitionResolver definitions, M
             throw new InvalidOperationException($"Run {parent.RunId} is {MaxDepth} levels deep, as deep as teams and workflows may be nested.");
         var member = await definitions.PinAsync(request.DefinitionHash, cancellationToken);
         var proposed = Propose(parent, member, request, await tasks.ReadAsync(parent, request, cancellationToken));
-        var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], NewRun.FirstMessages(proposed, member), cancellationToken);
+        var messages = NewRun.FirstMessages(proposed, member, await PartsAsync(parent, proposed, cancellationToken));
+        var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], messages, cancellationToken);
         if (creation.Created)
             Count(creation.Run);
         return RunStart.Of(creation.Run, member);
+    }
+
+    // Members see the images that their parent was shown, whatever they are asked about them.
+    private async Task<IReadOnlyList<MessagePart>?> PartsAsync(RunRecord parent, RunRecord member, CancellationToken cancellationToken)
+    {
+        var images = await runs.InputImagesAsync(parent.RunId, cancellationToken);
+        return images.Count == 0 ? null : [MessagePart.OfText(member.Input), .. images];
     }
 
     private void Count(RunRecord run)

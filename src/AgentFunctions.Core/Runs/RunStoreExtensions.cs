@@ -17,7 +17,14 @@ public static class RunStoreExtensions
     public static async Task<string> InputAsync(this IRunStore runs, RunRecord run, CancellationToken cancellationToken)
     {
         var messages = await runs.GetMessagesAsync(run.RunId, cancellationToken);
-        return messages.FirstOrDefault(m => m.Message.Role == "user")?.Message.Text ?? run.Input;
+        return messages.FirstOrDefault(m => m.Message.Role == "user" && m.Message.Text.Length > 0)?.Message.Text ?? run.Input;
+    }
+
+    /// <summary>The images of the run's input.</summary>
+    public static async Task<IReadOnlyList<MessagePart>> InputImagesAsync(this IRunStore runs, string runId, CancellationToken cancellationToken)
+    {
+        var messages = await runs.GetMessagesAsync(runId, cancellationToken);
+        return [.. messages.Where(m => m.Step == 0).SelectMany(m => m.Message.Parts).Where(p => p.Type is MessagePart.BlobType or MessagePart.UriType)];
     }
 
     /// <summary>What the run's tools did, in the order in which they ended.</summary>

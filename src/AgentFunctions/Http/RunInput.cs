@@ -35,9 +35,11 @@ internal sealed record RunInput(string Text, IReadOnlyList<MessagePart>? Parts)
         if (list.Count == 0)
             throw ApiException.Invalid(Wanted);
         var parts = list.Select((part, i) => ReadPart(part as JsonObject ?? throw ApiException.Invalid(Wanted), $"input[{i}]")).ToList();
-        if (parts.Count(p => p.Type != MessagePart.TextType) > MaxImages)
+        var images = parts.Count(p => p.Type != MessagePart.TextType);
+        if (images > MaxImages)
             throw ApiException.Invalid($"'input' has more than {MaxImages} images.");
-        return new RunInput(string.Join('\n', parts.Where(p => p.Type == MessagePart.TextType).Select(p => p.Content)), parts);
+        var text = string.Join('\n', parts.Where(p => p.Type == MessagePart.TextType).Select(p => p.Content));
+        return new RunInput(text, images == 0 ? null : parts);
     }
 
     private static MessagePart ReadPart(JsonObject part, string place)

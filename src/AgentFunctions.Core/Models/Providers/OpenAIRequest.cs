@@ -7,6 +7,8 @@ namespace AgentFunctions.Models.Providers;
 
 internal sealed class OpenAIRequest(ModelDefinition model, ProviderPreset preset)
 {
+    private const string NoSignature = "skip_thought_signature_validator";
+
     public JsonObject Write(IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         var format = OutputFormat.SchemaFor(options, preset.Format);
@@ -124,9 +126,21 @@ internal sealed class OpenAIRequest(ModelDefinition model, ProviderPreset preset
         if (answer["content"]!.GetValue<string>().Length == 0)
             answer["content"] = null;
         answer["tool_calls"] = new JsonArray([.. calls.Select(WriteCall)]);
+        if (preset.CallSignatures)
+            Sign(answer["tool_calls"]!.AsArray(), calls);
         if (preset.ReasoningBack)
             answer["reasoning_content"] = string.Concat(message.Contents.OfType<TextReasoningContent>().Select(r => r.Text));
         return answer;
+    }
+
+    // Gemini refuses a first call without a signature, unless it is told that the call is not of its own making.
+    private static void Sign(JsonArray written, List<FunctionCallContent> calls)
+    {
+        foreach (var (i, call) in calls.Index())
+        {
+            if ((MessageConversion.SignatureOf(call) ?? (i == 0 ? NoSignature : null)) is { } signature)
+                written[i]!["extra_content"] = new JsonObject { ["google"] = new JsonObject { ["thought_signature"] = signature } };
+        }
     }
 
     private static JsonObject WriteCall(FunctionCallContent call) => new()

@@ -1,6 +1,7 @@
 // The one place where a provider's HTTP goes wrong: status codes, connections and silence become ModelExceptions here,
 // beneath the SDKs, so that every provider fails in the same words.
 using System.Net.Http.Headers;
+using System.Text;
 using AgentFunctions.Runs;
 
 namespace AgentFunctions.Models.Providers;
@@ -25,10 +26,21 @@ internal sealed class ProviderHttpHandler(ModelDefinition model, SecretRedaction
 
     private async Task<HttpContent> GuardAsync(HttpContent content, CancellationToken cancellationToken)
     {
-        var guarded = new StreamContent(new GuardedStream(await content.ReadAsStreamAsync(cancellationToken), _guard));
-        foreach (var header in content.Headers)
+        var body = content.Headers.ContentType?.MediaType == "application/json"
+            ? await OneEventAsync(content, cancellationToken)
+            : await content.ReadAsStreamAsync(cancellationToken);
+        var guarded = new StreamContent(new GuardedStream(body, _guard));
+        foreach (var header in content.Headers.Where(header => header.Key != "Content-Length"))
             guarded.Headers.TryAddWithoutValidation(header.Key, header.Value);
         return guarded;
+    }
+
+    // Some servers answer a request to stream with the whole answer, or with an error under status 200: it is read as a
+    // stream of one event.
+    private async Task<Stream> OneEventAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        var json = await _guard.RunAsync(token => new ValueTask<string>(content.ReadAsStringAsync(token)), cancellationToken);
+        return new MemoryStream(Encoding.UTF8.GetBytes($"data: {json.Trim().ReplaceLineEndings("\ndata: ")}\n\n"));
     }
 
     private async Task<ModelException> ErrorOfAsync(HttpResponseMessage response, CancellationToken cancellationToken)

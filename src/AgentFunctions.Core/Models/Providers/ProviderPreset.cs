@@ -22,6 +22,9 @@ internal sealed record ProviderPreset(string? BaseUrl)
     /// <summary>True where a tool call must be sent back together with the reasoning that led to it.</summary>
     public bool ReasoningBack { get; init; }
 
+    /// <summary>True where the first tool call of an answer must be sent back with the signature that came with it.</summary>
+    public bool CallSignatures { get; init; }
+
     /// <summary>What <c>response_format</c> can do; docs/structured-output.md lists it.</summary>
     public FormatSupport Format { get; init; } = FormatSupport.SchemaWithoutTools;
 
@@ -33,7 +36,7 @@ internal sealed record ProviderPreset(string? BaseUrl)
         ["groq"] = new("https://api.groq.com/openai/v1") { Format = FormatSupport.None },
         ["mistral"] = new("https://api.mistral.ai/v1") { StreamOptions = false, Seed = "random_seed" },
         ["deepseek"] = new("https://api.deepseek.com/v1") { ReasoningBack = true, Format = FormatSupport.Json },
-        ["gemini"] = new("https://generativelanguage.googleapis.com/v1beta/openai"),
+        ["gemini"] = new("https://generativelanguage.googleapis.com/v1beta/openai") { CallSignatures = true },
         ["ollama"] = new("http://localhost:11434/v1"),
         ["vllm"] = new("http://localhost:8000/v1"),
     };

@@ -20,12 +20,14 @@ internal sealed class ToolCallDeltas
         var call = Find(delta.Number("index"), delta.Text("id"), name);
         call.Id ??= delta.Text("id");
         call.Name ??= name;
+        call.Signature ??= delta.Member("extra_content")?.Member("google")?.Text("thought_signature");
         if (function?.Member("arguments") is { } arguments)
             call.Arguments.Append(arguments.ValueKind == JsonValueKind.String ? arguments.GetString() : arguments.GetRawText());
     }
 
     public IEnumerable<FunctionCallContent> Complete(CallIds ids) =>
-        _calls.Where(c => c.Name is not null).Select(c => MessageConversion.ToCall(ids.Next(c.Id), c.Name!, c.Arguments.ToString()));
+        _calls.Where(c => c.Name is not null).Select(c =>
+            MessageConversion.ToCall(ids.Next(c.Id), c.Name!, c.Arguments.ToString()).WithSignature(c.Signature));
 
     private Call Find(long? index, string? id, string? name)
     {
@@ -45,6 +47,9 @@ internal sealed class ToolCallDeltas
         public long? Index => index;
         public string? Id { get; set; }
         public string? Name { get; set; }
+
+        /// <summary>Gemini's, over the thoughts that led to the call.</summary>
+        public string? Signature { get; set; }
         public StringBuilder Arguments { get; } = new();
     }
 }
