@@ -113,6 +113,18 @@ public sealed class AgentCatalogTests
     }
 
     [Fact]
+    public async Task Each_model_of_a_stored_chain_takes_its_current_key()
+    {
+        using var app = Compose();
+        var agent = app.Catalog.Agents[0];
+        var earlier = agent with { Prompt = "an earlier prompt", Model = agent.Model with { Fallbacks = [agent.Model, agent.Model with { BaseUrl = "https://elsewhere.example" }] } };
+        await app.Store.PutAsync(earlier);
+        var resolved = await app.Resolver.ResolveAsync(earlier.Hash);
+        Assert.Equal([agent.Model.ApiKey, agent.Model.ApiKey, null], resolved.Model.Chain().Select(m => m.ApiKey));
+        Assert.Equal(earlier.Hash, resolved.Hash);
+    }
+
+    [Fact]
     public async Task A_definition_that_nobody_has_is_an_error_that_names_its_hash()
     {
         using var app = Compose();

@@ -67,6 +67,33 @@ public sealed class ModelsTests(ModelsTests.Scene scene) : IClassFixture<ModelsT
         Assert.Contains("ni:///sha-256;", trace, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Members_of_a_team_are_shown_the_images_that_the_team_was_shown()
+    {
+        scene.OpenAI.Enqueue(FakeOpenAI.Answer("a dog"));
+
+        var run = await PostAsync("teams/panel", new JsonArray(
+            new JsonObject { ["type"] = "text", ["text"] = "What is this?" }, new JsonObject { ["type"] = "image", ["data"] = Png, ["media_type"] = "image/png" }));
+
+        Assert.Equal("completed", (string?)run["status"]);
+        var sent = scene.OpenAI.Requests.Last().Json.GetProperty("messages")[1].GetProperty("content");
+        Assert.Equal(["text", "image_url"], sent.EnumerateArray().Select(p => p.GetProperty("type").GetString()));
+    }
+
+    [Fact]
+    public async Task An_agent_with_pre_hooks_keeps_the_images_beside_the_checked_text()
+    {
+        scene.OpenAI.Enqueue(FakeOpenAI.Answer("a dog"));
+
+        var run = await RunAsync("guarded", new JsonArray(
+            new JsonObject { ["type"] = "text", ["text"] = "What is this?" }, new JsonObject { ["type"] = "image", ["data"] = Png, ["media_type"] = "image/png" }));
+
+        Assert.Equal("a dog", (string?)run["content"]);
+        var sent = scene.OpenAI.Requests.Last().Json.GetProperty("messages").EnumerateArray().Skip(1).ToArray();
+        Assert.Equal($"data:image/png;base64,{Png}", sent[0].GetProperty("content")[0].GetProperty("image_url").GetProperty("url").GetString());
+        Assert.Equal("What is this?", sent[1].GetProperty("content").GetString());
+    }
+
     [Theory]
     [InlineData("""[]""", "'input' is required")]
     [InlineData("""["hi"]""", "'input' is required")]
@@ -132,9 +159,11 @@ public sealed class ModelsTests(ModelsTests.Scene scene) : IClassFixture<ModelsT
         return frames;
     }
 
-    private async Task<JsonObject> RunAsync(string agent, JsonNode input)
+    private Task<JsonObject> RunAsync(string agent, JsonNode input) => PostAsync($"agents/{agent}", input);
+
+    private async Task<JsonObject> PostAsync(string path, JsonNode input)
     {
-        using var response = await scene.Http.PostAsJsonAsync($"/api/v1/agents/{agent}/run", new JsonObject { ["input"] = input });
+        using var response = await scene.Http.PostAsJsonAsync($"/api/v1/{path}/run", new JsonObject { ["input"] = input });
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
     }
@@ -165,9 +194,12 @@ public sealed class ModelsTests(ModelsTests.Scene scene) : IClassFixture<ModelsT
                   paced: { provider: scripted, rate_limit: { concurrent: 1 }, script: [{ say: "done in time", delay_ms: 50 }] }
                 agents:
                   - { name: helper, model: gpt, prompt: Help. }
+                  - { name: guarded, model: gpt, prompt: Help., pre_hooks: [prompt_injection] }
                   - { name: tuned, model: tuned, prompt: Help. }
                   - { name: thinker, model: claude, prompt: Think. }
                   - { name: single, model: paced, prompt: Help. }
+                teams:
+                  - { name: panel, mode: broadcast, members: [helper] }
                 """);
             _app = await AppProcess.StartAsync(Path.Combine(_folder.Path, "data"), config);
         }
