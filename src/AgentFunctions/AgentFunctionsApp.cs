@@ -8,6 +8,7 @@ using AgentFunctions.Hooks;
 using AgentFunctions.Http;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
+using AgentFunctions.Sessions;
 using AgentFunctions.Teams;
 using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Metrics;
@@ -52,6 +53,10 @@ public static class AgentFunctionsApp
         .AddSingleton<RunFinisher>()
         .AddSingleton<MemberRuns>()
         .AddSingleton<ConfigurationAudit>()
+        .AddSingleton<SessionFork>()
+        .AddSingleton<Erasure>()
+        .AddSingleton<SessionMending>()
+        .AddSingleton<RunCanceller>()
         .AddSingleton<MemberTasks>()
         .AddSingleton<DelegationRunner>()
         .AddSingleton<TeamAnswers>()

@@ -83,7 +83,7 @@ public sealed class CallModelRunner(
 
     private async Task LoadMessagesAsync(ModelCall call, CancellationToken cancellationToken)
     {
-        if (call.Agent.HistoryMessages > 0 && call.Step.SessionPosition > 1)
+        if (call.Agent.HistoryMessages > 0 && call.Step.SessionPosition > 0)
         {
             var earlier = await runs.GetSessionMessagesAsync(
                 call.Run.SessionId, call.Step.SessionPosition, call.Agent.HistoryMessages, cancellationToken);

@@ -70,7 +70,8 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
         return verdict?.Error is not null ? null : verdict?.Text ?? await runs.LastTextAsync(run.RunId, cancellationToken);
     }
 
-    private static NewRunEvent TerminalEvent(RunRecord run) => run.Status == RunStatus.Error
+    /// <summary>The event that closes the log of a finished run.</summary>
+    public static NewRunEvent TerminalEvent(RunRecord run) => run.Status == RunStatus.Error
         ? new(RunEventTypes.Error, ErrorData(run), run.FinishedAt!.Value, "terminal")
         : new(RunEventTypes.Complete, CompleteData(run), run.FinishedAt!.Value, "terminal");
 

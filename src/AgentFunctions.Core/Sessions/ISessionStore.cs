@@ -1,4 +1,5 @@
 // The index of sessions, kept up to date by the run store's own writes.
+using System.Text.Json.Nodes;
 using AgentFunctions.Runs;
 
 namespace AgentFunctions.Sessions;
@@ -10,12 +11,39 @@ public interface ISessionStore
 
     /// <summary>Sessions, latest activity first, by keyset.</summary>
     Task<ListPage<SessionRecord>> ListAsync(SessionQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Replaces what people and summaries set of a session (name, state, metadata, version, summary) by what
+    /// <paramref name="change"/> makes of it, alone: no two changes see the same row, and no run's count is lost. What the runs
+    /// made of the row stays. Returns the session as it then is, or null when there is none.
+    /// </summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="change">May be called again on conflict: must be pure. What it throws ends the change and is thrown.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    Task<SessionRecord?> ChangeAsync(string sessionId, Func<SessionRecord, SessionRecord> change, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes the row of a session whose runs were removed. Safe to repeat, also after a call that was cut off.</summary>
+    Task DeleteAsync(string sessionId, CancellationToken cancellationToken = default);
 }
 
 /// <summary>A session: who talked to which agent, and how much. Totals count finished runs.</summary>
 public sealed record SessionRecord
 {
     public required string SessionId { get; init; }
+
+    /// <summary>What people call it.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>What the app keeps for the session: tools read it, PATCH writes it.</summary>
+    public JsonObject? State { get; init; }
+
+    public JsonObject? Metadata { get; init; }
+
+    /// <summary>Counts the changes of name, state and metadata; the ETag of the session.</summary>
+    public int Version { get; init; }
+
+    /// <summary>What the runs before the window said, in short; null while none fell out of it.</summary>
+    public SessionSummary? Summary { get; init; }
 
     /// <summary>The agent of the latest run.</summary>
     public required string AgentId { get; init; }
@@ -31,7 +59,22 @@ public sealed record SessionRecord
 
     /// <summary>Model calls whose cost is not, or not wholly, in <see cref="CostUsd"/>.</summary>
     public int UnpricedCalls { get; init; }
+
+    /// <summary>This session with what <paramref name="changed"/> set of it.</summary>
+    public SessionRecord With(SessionRecord changed) => this with
+    {
+        Name = changed.Name,
+        State = changed.State,
+        Metadata = changed.Metadata,
+        Version = changed.Version,
+        Summary = changed.Summary,
+    };
 }
+
+/// <summary>A summary of a session's conversation.</summary>
+/// <param name="ThroughPosition">The last run that it covers, by its position in the session.</param>
+/// <param name="RunId">The run whose end made it.</param>
+public sealed record SessionSummary(string Text, int ThroughPosition, string RunId, DateTimeOffset At);
 
 /// <summary>Filters of the session list; <paramref name="Limit"/> is 1 to 200.</summary>
 public sealed record SessionQuery(string? AgentId = null, string? UserId = null, int Limit = 50, string? Cursor = null);

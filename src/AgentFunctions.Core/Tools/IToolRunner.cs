@@ -1,5 +1,6 @@
 // Carrying out one tool call: validation, time-out, the call itself.
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace AgentFunctions.Tools;
 
@@ -24,6 +25,9 @@ public sealed record ToolInvocation(string RunId, string CallId, JsonElement Arg
 
     /// <summary>What hooks before the call gave it; null for nothing.</summary>
     public IReadOnlyDictionary<string, string>? Context { get; init; }
+
+    /// <summary>The session's state as it was when the call began; null when it has none, and for tools that are not C# methods.</summary>
+    public JsonObject? SessionState { get; init; }
 }
 
 /// <summary>What a tool call came to: a JSON result, or an error that the model is shown.</summary>

@@ -52,6 +52,9 @@ internal sealed class MethodTool
 
     public ToolDefinition Definition { get; }
 
+    /// <summary>Whether the method has a parameter for the <see cref="ToolInvocation"/>.</summary>
+    public bool TakesInvocation => _method.GetParameters().Any(p => p.ParameterType == typeof(ToolInvocation));
+
     /// <summary>Calls the method on the instance that <paramref name="services"/> gives for its class.</summary>
     public async Task<JsonElement> InvokeAsync(ToolInvocation invocation, IServiceProvider services, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 // Runs a tool call, whatever kind of tool it is, within its time.
 using System.Text.Json;
+using AgentFunctions.Sessions;
 using AgentFunctions.Tools.Mcp;
 using AgentFunctions.Tools.Retrieval;
 using Microsoft.Extensions.DependencyInjection;
@@ -56,8 +57,15 @@ internal sealed partial class ToolRunner(
             return new ToolOutcome(null, "unknown_tool", $"The tool '{tool.Name}' is not registered in this version of the app.");
 
         await using var scope = scopes.CreateAsyncScope();
+        if (method.TakesInvocation)
+            invocation = await WithStateAsync(invocation, scope.ServiceProvider, cancellationToken);
         return new ToolOutcome(await method.InvokeAsync(invocation, scope.ServiceProvider, cancellationToken));
     }
+
+    private static async Task<ToolInvocation> WithStateAsync(ToolInvocation invocation, IServiceProvider services, CancellationToken cancellationToken) =>
+        invocation.SessionId is { } id && services.GetService<ISessionStore>() is { } sessions
+            ? invocation with { SessionState = (await sessions.GetAsync(id, cancellationToken))?.State }
+            : invocation;
 
     private static string TimeoutMessage(ToolDefinition tool) => tool.Effect == ToolEffect.Pure
         ? $"The tool did not finish within {tool.TimeoutSeconds} s."

@@ -38,6 +38,16 @@ internal static class RunRows
             ("@status", Word(run.Status)), ("@created", run.CreatedAt.UtcTicks), ("@position", run.SessionPosition),
             ("@incomplete", run.TraceIncomplete ? 1 : 0), ("@parent", run.ParentRunId), ("@depth", run.Depth), ("@record", AgentJson.Serialize(run)));
 
+    /// <summary>Removes a finished run; its results, messages and events go with the row.</summary>
+    public static bool Delete(SqliteConnection connection, string runId)
+    {
+        if (Find(connection, runId) is { IsFinished: false })
+        {
+            throw new InvalidOperationException($"Run '{runId}' is not finished. Cancel it and wait for its end before removing it.");
+        }
+        return connection.Execute("DELETE FROM runs WHERE run_id = @run", ("@run", runId)) == 1;
+    }
+
     public static IReadOnlyList<RunRecord> ListUnfinished(SqliteConnection connection, DateTimeOffset createdBefore, int limit) =>
         connection.Query(
             """

@@ -3,13 +3,14 @@ using AgentFunctions.Agents;
 using AgentFunctions.Approvals;
 using AgentFunctions.Embedded.Sqlite;
 using AgentFunctions.Runs;
+using AgentFunctions.Sessions;
 using Microsoft.Data.Sqlite;
 
 namespace AgentFunctions.Local.Storage;
 
 /// <summary>The approval store on state.db. A write is one piece of work on the writer thread: what it reads cannot change before it writes.</summary>
 /// <param name="database">A database that <see cref="StateSchema"/> has been applied to.</param>
-public sealed class SqliteApprovalStore(SqliteDatabase database) : IApprovalStore
+public sealed class SqliteApprovalStore(SqliteDatabase database) : IApprovalStore, IApprovalErasure
 {
     public Task<ApprovalRecord> OpenAsync(ApprovalRecord approval, CancellationToken cancellationToken = default) =>
         database.WriteAsync(connection => ApprovalRows.Find(connection, approval.Id) ?? ApprovalRows.Save(connection, approval), cancellationToken);
@@ -21,6 +22,9 @@ public sealed class SqliteApprovalStore(SqliteDatabase database) : IApprovalStor
         database.WriteAsync(
             connection => ApprovalRows.Find(connection, id) is { } approval ? ApprovalRows.Save(connection, change(approval)) : null,
             cancellationToken);
+
+    public Task DeleteApprovalsAsync(string runId, CancellationToken cancellationToken = default) =>
+        database.WriteAsync(connection => connection.Execute("DELETE FROM approvals WHERE run_id = @run", ("@run", runId)), cancellationToken);
 
     public Task<ListPage<ApprovalRecord>> ListAsync(ApprovalQuery query, CancellationToken cancellationToken = default)
     {

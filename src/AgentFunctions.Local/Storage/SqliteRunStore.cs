@@ -1,6 +1,7 @@
 using AgentFunctions.Agents;
 using AgentFunctions.Embedded.Sqlite;
 using AgentFunctions.Runs;
+using AgentFunctions.Sessions;
 using Microsoft.Data.Sqlite;
 
 namespace AgentFunctions.Local.Storage;
@@ -10,7 +11,7 @@ namespace AgentFunctions.Local.Storage;
 /// alone: what it reads cannot change before it writes.
 /// </summary>
 /// <param name="database">A database that <see cref="StateSchema"/> has been applied to.</param>
-public sealed class SqliteRunStore(SqliteDatabase database) : IRunStore, IUntracedRuns
+public sealed class SqliteRunStore(SqliteDatabase database) : IRunStore, IUntracedRuns, IRunErasure
 {
     public Task<RunCreation> CreateAsync(
         RunRecord run, IReadOnlyList<NewRunEvent> events, IReadOnlyList<NewMessage> messages, CancellationToken cancellationToken = default) =>
@@ -80,6 +81,9 @@ public sealed class SqliteRunStore(SqliteDatabase database) : IRunStore, IUntrac
                 }
             },
             cancellationToken);
+
+    public Task<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) =>
+        database.WriteAsync(connection => RunRows.Delete(connection, runId), cancellationToken);
 
     private static RunCreation Create(
         SqliteConnection connection, RunRecord run, IReadOnlyList<NewRunEvent> events, IReadOnlyList<NewMessage> messages)

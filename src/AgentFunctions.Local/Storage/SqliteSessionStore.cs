@@ -22,6 +22,13 @@ public sealed class SqliteSessionStore(SqliteDatabase database) : ISessionStore
             .Where("user_id", query.UserId);
         return database.ReadAsync(list.Read<SessionRecord>, cancellationToken);
     }
+
+    public Task<SessionRecord?> ChangeAsync(string sessionId, Func<SessionRecord, SessionRecord> change, CancellationToken cancellationToken = default) =>
+        database.WriteAsync(connection => SessionRows.Change(connection, sessionId, change), cancellationToken);
+
+    public Task DeleteAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        database.WriteAsync(
+            connection => connection.Execute("DELETE FROM sessions WHERE session_id = @session", ("@session", sessionId)), cancellationToken);
 }
 
 /// <summary>The table <c>sessions</c>.</summary>
@@ -67,6 +74,17 @@ internal static class SessionRows
             UnpricedCalls = session.UnpricedCalls + run.UnpricedCalls,
             UpdatedAt = Later(session.UpdatedAt, run.FinishedAt ?? session.UpdatedAt),
         });
+    }
+
+    public static SessionRecord? Change(SqliteConnection connection, string sessionId, Func<SessionRecord, SessionRecord> change)
+    {
+        if (Find(connection, sessionId) is not { } session)
+        {
+            return null;
+        }
+        var changed = session.With(change(session));
+        Save(connection, changed);
+        return changed;
     }
 
     private static void Save(SqliteConnection connection, SessionRecord session) =>

@@ -1,12 +1,13 @@
 using AgentFunctions.Embedded.Sqlite;
 using AgentFunctions.Runs;
+using AgentFunctions.Sessions;
 using AgentFunctions.Traces;
 
 namespace AgentFunctions.Local.Storage;
 
 /// <summary>The trace store on traces.db. A batch of spans is written as a whole or not at all, together with its traces' rows.</summary>
 /// <param name="database">A database that <see cref="TraceSchema"/> has been applied to.</param>
-public sealed class SqliteTraceStore(SqliteDatabase database) : ITraceStore, ITraceQueries, ITraceRetention
+public sealed class SqliteTraceStore(SqliteDatabase database) : ITraceStore, ITraceQueries, ITraceRetention, ITraceErasure
 {
     public Task UpsertAsync(IReadOnlyList<SpanRecord> spans, CancellationToken cancellationToken = default) =>
         spans.Count == 0
@@ -39,6 +40,9 @@ public sealed class SqliteTraceStore(SqliteDatabase database) : ITraceStore, ITr
 
     public Task<int> DeleteAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken = default) =>
         database.WriteAsync(connection => TraceRemoval.Delete(connection, endedBefore, limit), cancellationToken);
+
+    public Task<int> DeleteSpansAsync(string traceId, string runId, CancellationToken cancellationToken = default) =>
+        database.WriteAsync(connection => TraceRows.DeleteSpans(connection, traceId, runId), cancellationToken);
 
     public Task<TraceStoreSize> GetSizeAsync(CancellationToken cancellationToken = default) =>
         database.ReadAsync(TraceRemoval.Size, cancellationToken);

@@ -32,12 +32,16 @@ public static class StoreServices
         services.AddSingleton(provider => new SqliteRunStore(provider.GetRequiredService<SqliteDatabase>()));
         services.AddRunStore(provider => provider.GetRequiredService<SqliteRunStore>());
         services.AddSingleton<IUntracedRuns>(provider => provider.GetRequiredService<SqliteRunStore>());
+        services.AddSingleton<IRunErasure>(provider => provider.GetRequiredService<SqliteRunStore>());
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
-        services.AddSingleton<IApprovalStore, SqliteApprovalStore>();
+        services.AddSingleton<SqliteApprovalStore>();
+        services.AddSingleton<IApprovalStore>(provider => provider.GetRequiredService<SqliteApprovalStore>());
+        services.AddSingleton<IApprovalErasure>(provider => provider.GetRequiredService<SqliteApprovalStore>());
         services.AddSingleton<IDefinitionStore, SqliteDefinitionStore>();
         services.AddSingleton(provider => new SqliteTraceStore(provider.GetRequiredKeyedService<SqliteDatabase>(TracesDatabase)));
         services.AddSingleton<ITraceStore>(provider => provider.GetRequiredService<SqliteTraceStore>());
         services.AddSingleton<ITraceQueries>(provider => provider.GetRequiredService<SqliteTraceStore>());
+        services.AddSingleton<ITraceErasure>(provider => provider.GetRequiredService<SqliteTraceStore>());
         services.AddSingleton<ITraceRetention>(provider => provider.GetRequiredService<SqliteTraceStore>());
         return services;
     }

@@ -38,6 +38,26 @@ internal static class TraceRows
         }
     }
 
+    /// <summary>Removes the spans of a run, and the trace when no others are left.</summary>
+    public static int DeleteSpans(SqliteConnection connection, string traceId, string runId)
+    {
+        if (connection.QueryFirst("SELECT id FROM traces WHERE trace_id = @trace", row => (long?)row.GetInt64(0), ("@trace", traceId)) is not { } trace)
+        {
+            return 0;
+        }
+        TraceKeys.RemoveOfRun(connection, trace, runId);
+        var deleted = connection.Execute("DELETE FROM spans WHERE trace = @trace AND run_id = @run", ("@trace", trace), ("@run", runId));
+        if (connection.QueryFirst("SELECT 1 FROM spans WHERE trace = @trace LIMIT 1", _ => true, ("@trace", trace)))
+        {
+            Write(connection, Recount(connection, trace, traceId));
+        }
+        else
+        {
+            connection.Execute("DELETE FROM traces WHERE id = @trace", ("@trace", trace));
+        }
+        return deleted;
+    }
+
     public static TraceSummary? Summary(SqliteConnection connection, string traceId) =>
         connection.QueryFirst($"SELECT {Columns} FROM traces AS t WHERE trace_id = @trace", Read, ("@trace", traceId));
 
@@ -85,9 +105,15 @@ internal static class TraceRows
             return totals;
         }
         Write(connection, totals); // what is read below is joined with it
-        var anew = new TraceTotals(totals.Id, totals.TraceId);
+        return Recount(connection, totals.Id, totals.TraceId);
+    }
+
+    /// <summary>Counts a trace from all its spans, of which there must be one.</summary>
+    private static TraceTotals Recount(SqliteConnection connection, long trace, string traceId)
+    {
+        var anew = new TraceTotals(trace, traceId);
         foreach (var span in connection.Query(
-            $"SELECT {SpanRows.Columns} FROM {SpanRows.Source} WHERE s.trace = @trace", SpanRows.Read, ("@trace", totals.Id)))
+            $"SELECT {SpanRows.Columns} FROM {SpanRows.Source} WHERE s.trace = @trace", SpanRows.Read, ("@trace", trace)))
         {
             anew.Add(span);
         }
@@ -126,6 +152,19 @@ internal static class TraceKeys
         {
             connection.Bulk("INSERT INTO trace_keys (key, trace) VALUES (?, ?) ON CONFLICT DO NOTHING").Add(key).Add(trace).Execute();
         }
+    }
+
+    /// <summary>Takes the keys of a run and of the sessions that only it has in the trace off, before its spans go.</summary>
+    public static void RemoveOfRun(SqliteConnection connection, long trace, string runId)
+    {
+        connection.Execute("DELETE FROM trace_keys WHERE key = @key AND trace = @trace", ("@key", OfRun(runId)), ("@trace", trace));
+        connection.Execute(
+            """
+            DELETE FROM trace_keys WHERE trace = @trace AND key IN (
+                SELECT 'session:' || session_id FROM spans WHERE trace = @trace AND run_id = @run
+                EXCEPT SELECT 'session:' || session_id FROM spans WHERE trace = @trace AND run_id IS NOT @run)
+            """,
+            ("@trace", trace), ("@run", runId));
     }
 
     private static IEnumerable<string> KeysOf(SpanRecord span)

@@ -13,7 +13,12 @@ internal sealed class BodyReader
     /// <param name="body">The body; null for a request without one.</param>
     public BodyReader(JsonNode? body) => _body = body as JsonObject ?? throw ApiException.Invalid("The body must be a JSON object.");
 
-    public bool Has(string name) => _known.Add(name) | _body.ContainsKey(name);
+    /// <summary>Whether the member is there, also as null.</summary>
+    public bool Has(string name)
+    {
+        _known.Add(name);
+        return _body.ContainsKey(name);
+    }
 
     /// <summary>A string of at most that many characters; null when absent or null.</summary>
     public string? Text(string name, int longest)
@@ -24,6 +29,13 @@ internal sealed class BodyReader
         return node.GetValueKind() == JsonValueKind.String && (string)node! is { Length: > 0 } text && text.Length <= longest
             ? text
             : throw ApiException.Invalid($"'{name}' must be a string of 1 to {longest} characters.");
+    }
+
+    /// <summary>An id of a run or session; null when absent or null.</summary>
+    public string? Id(string name)
+    {
+        _known.Add(name);
+        return RunRequest.IdAt(_body, name);
     }
 
     /// <summary>An object of its own; null when absent or null.</summary>

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using AgentFunctions.Audit;
-using AgentFunctions.Orchestrations;
 using AgentFunctions.Runs;
 using AgentFunctions.Traces;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +11,7 @@ using Microsoft.DurableTask.Client;
 
 namespace AgentFunctions.Http;
 
-public sealed class RunQueryEndpoints(Api api, IRunStore runs, TraceReader traces, IRunHistory history, EventStream stream, IAuditLog audit,
+public sealed class RunQueryEndpoints(Api api, IRunStore runs, TraceReader traces, IRunHistory history, EventStream stream, IAuditLog audit, RunCanceller canceller,
     TimeProvider time)
 {
     [Function("ListRuns")]
@@ -81,11 +80,8 @@ public sealed class RunQueryEndpoints(Api api, IRunStore runs, TraceReader trace
         {
             var reason = Query.Text(request, "reason");
             await NoteCancelAsync(request, await FindAsync(runId, aborted), reason, aborted);
-            var run = await runs.RequestCancelAsync(runId, reason, time.GetUtcNow(), aborted) ?? throw ApiException.RunNotFound(runId);
-            if (run.IsFinished)
-                throw Finished(run);
-            await WakeAsync(client, runId, reason, aborted);
-            return Api.Json(RunJson.Run(run), StatusCodes.Status202Accepted);
+            var run = await canceller.CancelAsync(client, runId, reason, aborted) ?? throw ApiException.RunNotFound(runId);
+            return run.IsFinished ? throw Finished(run) : Api.Json(RunJson.Run(run), StatusCodes.Status202Accepted);
         });
 
     // On record before it is done: no run is cancelled without a record of who asked.
@@ -107,22 +103,6 @@ public sealed class RunQueryEndpoints(Api api, IRunStore runs, TraceReader trace
                 Key = $"cancel:{run.RunId}",
             },
             aborted);
-    }
-
-    // Azure refuses an event for an instance that has just ended.
-    private async Task WakeAsync(DurableTaskClient client, string runId, string? reason, CancellationToken aborted)
-    {
-        try
-        {
-            await client.RaiseEventAsync(runId, AgentRun.CancelEvent, reason, aborted);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            var run = await FindAsync(runId, aborted);
-            if (!run.IsFinished)
-                throw;
-            throw Finished(run);
-        }
     }
 
     private static ApiException Finished(RunRecord run) =>

@@ -102,7 +102,7 @@ public sealed partial record RunRequest
     }
 
     // Ids become instance ids, entity keys and table keys, so the letters are those that are safe in all of them.
-    private static string? IdAt(JsonObject? json, string key)
+    internal static string? IdAt(JsonObject? json, string key)
     {
         var id = StringAt(json, key);
         if (id is not null && !IdPattern().IsMatch(id))

@@ -1,5 +1,8 @@
-// Sessions and their runs.
+// Sessions and their runs: list, read, change, copy.
+using System.Text;
 using System.Text.Json.Nodes;
+using AgentFunctions.Agents;
+using AgentFunctions.Audit;
 using AgentFunctions.Runs;
 using AgentFunctions.Sessions;
 using Microsoft.AspNetCore.Http;
@@ -7,8 +10,14 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AgentFunctions.Http;
 
-public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore runs)
+public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore runs, SessionFork fork, IAuditLog audit, TimeProvider time)
 {
+    /// <summary>The most that a session's state, or its metadata, may be, in bytes of JSON.</summary>
+    public const int MaxStateBytes = 256 * 1024;
+
+    private const int MaxBodyBytes = 3 * MaxStateBytes;
+    private const int LongestName = 256;
+
     [Function("ListSessions")]
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/sessions")] HttpRequest request) =>
         api.AnswerAsync(request, async aborted =>
@@ -22,7 +31,7 @@ public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore 
     [Function("GetSession")]
     public Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/sessions/{sessionId}")] HttpRequest request, string sessionId) =>
-        api.AnswerAsync(request, async aborted => Api.Json(Json(await FindAsync(sessionId, aborted))));
+        api.AnswerAsync(request, async aborted => Answer(request, await FindAsync(sessionId, aborted)));
 
     [Function("ListSessionRuns")]
     public Task<IResult> RunsAsync(
@@ -35,14 +44,113 @@ public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore 
             return Api.List(page.Items.Select(RunJson.Run), page.NextCursor);
         });
 
+    /// <summary>Sets each member that is given; null clears it. With <c>If-Match</c> only when nobody changed the session meanwhile: else 412.</summary>
+    [Function("ChangeSession")]
+    public Task<IResult> ChangeAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "patch", Route = "api/v1/sessions/{sessionId}")] HttpRequest request, string sessionId) =>
+        api.AnswerAsync(request, async aborted =>
+        {
+            var body = new BodyReader(await RequestBody.ReadJsonAsync(request, MaxBodyBytes, aborted));
+            var (hasName, name) = (body.Has("name"), body.Text("name", LongestName));
+            var (hasState, state) = (body.Has("state"), Bounded("state", body.Object("state")));
+            var (hasMetadata, metadata) = (body.Has("metadata"), Bounded("metadata", body.Object("metadata")));
+            body.End();
+            return await SaveAsync(request, sessionId, session => session with
+            {
+                Name = hasName ? name : session.Name,
+                State = hasState ? state : session.State,
+                Metadata = hasMetadata ? metadata : session.Metadata,
+            }, aborted);
+        });
+
+    [Function("RenameSession")]
+    public Task<IResult> RenameAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/v1/sessions/{sessionId}/rename")] HttpRequest request, string sessionId) =>
+        api.AnswerAsync(request, async aborted =>
+        {
+            var body = new BodyReader(await RequestBody.ReadJsonAsync(request, MaxBodyBytes, aborted));
+            var name = body.Text("name", LongestName) ?? throw ApiException.Invalid("'name' is required: a string.");
+            body.End();
+            return await SaveAsync(request, sessionId, session => session with { Name = name }, aborted);
+        });
+
+    /// <summary>Copies the conversation up to a run or a message into a new session; 201 with the new session.</summary>
+    [Function("ForkSession")]
+    public Task<IResult> ForkAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/v1/sessions/{sessionId}/fork")] HttpRequest request, string sessionId) =>
+        api.AnswerAsync(request, async aborted =>
+        {
+            var body = new BodyReader(await RequestBody.ReadJsonAsync(request, MaxBodyBytes, aborted));
+            var point = new ForkPoint(body.Text("run_id", 128), body.Count("message_index"));
+            var newId = body.Id("session_id");
+            body.End();
+            var forked = await CopyAsync(await FindAsync(sessionId, aborted), point, newId, aborted);
+            await NoteAsync(request, AuditKinds.SessionForked, sessionId, new JsonObject { ["new_session_id"] = forked.SessionId }, aborted);
+            request.HttpContext.Response.Headers.Location = $"/api/v1/sessions/{Uri.EscapeDataString(forked.SessionId)}";
+            return Answer(request, forked, StatusCodes.Status201Created);
+        });
+
+    private async Task<SessionRecord> CopyAsync(SessionRecord session, ForkPoint point, string? newId, CancellationToken aborted)
+    {
+        try
+        {
+            return await fork.ForkAsync(session, point, newId, aborted);
+        }
+        catch (ArgumentException e)
+        {
+            throw ApiException.Invalid(e.Message);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ApiException(409, "conflict", e.Message);
+        }
+    }
+
+    private async Task<IResult> SaveAsync(HttpRequest request, string sessionId, Func<SessionRecord, SessionRecord> change, CancellationToken aborted)
+    {
+        var expected = request.Headers.IfMatch.FirstOrDefault();
+        var saved = await sessions.ChangeAsync(
+            sessionId,
+            session => expected is null or "*" || expected == ETagOf(session)
+                ? change(session) with { Version = session.Version + 1 }
+                : throw new ApiException(412, "session_changed", $"The session was changed meanwhile. Read it again, and send its ETag {ETagOf(session)} in If-Match."),
+            aborted) ?? throw ApiException.SessionNotFound(sessionId);
+        await NoteAsync(request, AuditKinds.SessionChanged, sessionId, new JsonObject { ["version"] = saved.Version }, aborted);
+        return Answer(request, saved);
+    }
+
+    private async Task NoteAsync(HttpRequest request, string kind, string sessionId, JsonObject details, CancellationToken aborted) => await audit.AppendAsync(
+        new AuditEntry { Kind = kind, At = time.GetUtcNow(), Actor = Actor.Of(request), SessionId = sessionId, Details = details }, aborted);
+
     private async Task<SessionRecord> FindAsync(string sessionId, CancellationToken aborted) =>
         await sessions.GetAsync(sessionId, aborted) ?? throw ApiException.SessionNotFound(sessionId);
+
+    private static JsonObject? Bounded(string name, JsonObject? value)
+    {
+        var bytes = value is null ? 0 : Encoding.UTF8.GetByteCount(value.ToJsonString(AgentJson.Options));
+        return bytes <= MaxStateBytes
+            ? value
+            : throw new ApiException(413, "payload_too_large", $"'{name}' has {bytes} bytes of JSON; at most {MaxStateBytes} are kept. Store the rest elsewhere and keep a reference.");
+    }
+
+    private static IResult Answer(HttpRequest request, SessionRecord session, int status = StatusCodes.Status200OK)
+    {
+        request.HttpContext.Response.Headers.ETag = ETagOf(session);
+        return Api.Json(Json(session), status);
+    }
+
+    private static string ETagOf(SessionRecord session) => $"\"{session.Version}\"";
 
     private static JsonObject Json(SessionRecord session) => new()
     {
         ["session_id"] = session.SessionId,
+        ["name"] = session.Name,
         ["agent_id"] = session.AgentId,
         ["user_id"] = session.UserId,
+        ["state"] = session.State?.DeepClone(),
+        ["metadata"] = session.Metadata?.DeepClone(),
+        ["summary"] = session.Summary?.Text,
+        ["version"] = session.Version,
         ["created_at"] = session.CreatedAt,
         ["updated_at"] = session.UpdatedAt,
         ["runs"] = session.Runs,

@@ -66,6 +66,23 @@ internal static class RowTexts
         return Encoding.UTF8.GetString(content.GetBuffer(), 0, (int)content.Length);
     }
 
+    /// <summary>Deletes all rows of a partition, those of <paramref name="last"/> after the others. Safe to repeat.</summary>
+    public static async Task DeletePartitionAsync(this TableClient table, string partitionKey, IReadOnlyCollection<string> last, CancellationToken cancellationToken)
+    {
+        var keys = new List<string>();
+        await foreach (var row in table.QueryAsync<TableEntity>(
+            $"PartitionKey eq '{partitionKey}'", select: [nameof(TableEntity.PartitionKey), nameof(TableEntity.RowKey)], cancellationToken: cancellationToken))
+        {
+            keys.Add(row.RowKey);
+        }
+        foreach (var some in keys.Except(last).Chunk(RowWrite.MaxRows).Append([.. keys.Intersect(last)]).Where(some => some.Length > 0))
+        {
+            await table.SubmitTransactionAsync(
+                some.Select(key => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(partitionKey, key), ETag.All)),
+                cancellationToken);
+        }
+    }
+
     private static async Task SetTextAsync(TableClient table, TableEntity row, string text, int limit, CancellationToken cancellationToken)
     {
         if (text.Length <= limit)

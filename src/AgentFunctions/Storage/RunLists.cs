@@ -37,6 +37,11 @@ internal sealed class RunLists(ListTable lists)
 
     public Task RemoveUntracedAsync(RunRecord run, CancellationToken cancellationToken) => lists.RemoveAsync([OldestFirst(Untraced, run)], cancellationToken);
 
+    /// <summary>Takes the run out of every list.</summary>
+    public Task RemoveAsync(RunRecord run, CancellationToken cancellationToken) => lists.RemoveAsync(
+        [.. OfLife(run), .. Enum.GetValues<RunStatus>().Select(status => OfStatus(run, status)), OldestFirst(Unfinished, run), OldestFirst(Untraced, run)],
+        cancellationToken);
+
     /// <summary>One page of runs, from the shortest list that the query allows.</summary>
     public Task<ListPage<RunRecord>> ListAsync(RunQuery query, Func<string, Task<RunRecord?>> get, CancellationToken cancellationToken)
     {

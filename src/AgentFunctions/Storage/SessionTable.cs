@@ -41,11 +41,40 @@ internal sealed class SessionTable(TableClient table, ListTable lists, WriteConf
         () => conflicts.ResolveAsync($"Session {run.SessionId}", _ => TryNoteAsync(run, cancellationToken), cancellationToken),
         cancellationToken);
 
+    /// <summary>Applies a change to what people set; null when there is no such session.</summary>
+    public async Task<SessionRecord?> ChangeAsync(string sessionId, Func<SessionRecord, SessionRecord> change, CancellationToken cancellationToken)
+    {
+        if (await GetAsync(sessionId, cancellationToken) is null)
+        {
+            return null;
+        }
+        return await _queues.RunAsync(
+            sessionId,
+            () => conflicts.ResolveAsync($"Session {sessionId}", _ => TryChangeAsync(sessionId, change, cancellationToken), cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>Removes the session. Its row goes last: what a crash leaves is found by it.</summary>
+    public async Task DeleteAsync(string sessionId, CancellationToken cancellationToken)
+    {
+        var partition = TableKeys.Escape(sessionId);
+        if (await ReadAsync(partition, cancellationToken) is { } row)
+        {
+            await lists.RemoveAsync(EntriesOf(row.Session), cancellationToken);
+        }
+        await table.DeletePartitionAsync(partition, [Session], cancellationToken);
+    }
+
+    /// <summary>Takes a run out of the order of the turns.</summary>
+    public Task RemoveTurnAsync(RunRecord run, CancellationToken cancellationToken) => run.SessionPosition is { } position
+        ? table.DeleteEntityAsync(TableKeys.Escape(run.SessionId), TurnRowKey(run, position), cancellationToken: cancellationToken)
+        : Task.CompletedTask;
+
     /// <summary>Announces that a run completed its turn, before it is written: a turn may be announced that then is not taken.</summary>
     public Task AnnounceTurnAsync(RunRecord run, CancellationToken cancellationToken) =>
         run is { Status: RunStatus.Completed, SessionPosition: { } position }
             ? table.UpsertEntityAsync(
-                new TableEntity(TableKeys.Escape(run.SessionId), $"{TurnKey(position)}:{TableKeys.Escape(run.RunId)}") { [RunId] = run.RunId },
+                new TableEntity(TableKeys.Escape(run.SessionId), TurnRowKey(run, position)) { [RunId] = run.RunId },
                 TableUpdateMode.Replace,
                 cancellationToken)
             : Task.CompletedTask;
@@ -85,6 +114,23 @@ internal sealed class SessionTable(TableClient table, ListTable lists, WriteConf
         return after;
     }
 
+    private async Task<SessionRecord?> TryChangeAsync(string sessionId, Func<SessionRecord, SessionRecord> change, CancellationToken cancellationToken)
+    {
+        var partition = TableKeys.Escape(sessionId);
+        var before = await ReadAsync(partition, cancellationToken)
+            ?? throw new KeyNotFoundException($"Session '{sessionId}' was deleted while it was changed.");
+        var after = before with { Session = before.Session.With(change(before.Session)) };
+        try
+        {
+            await table.SubmitAsync([ToWrite(partition, after)], cancellationToken);
+            return after.Session;
+        }
+        catch (RequestFailedException e) when (WriteConflicts.IsConflict(e))
+        {
+            return null;
+        }
+    }
+
     private async Task<SessionRow?> ReadAsync(string partition, CancellationToken cancellationToken)
     {
         var response = await table.GetEntityIfExistsAsync<TableEntity>(partition, Session, cancellationToken: cancellationToken);
@@ -117,6 +163,8 @@ internal sealed class SessionTable(TableClient table, ListTable lists, WriteConf
     private static string PlaceOf(SessionRecord session) => $"{TableKeys.Latest(session.UpdatedAt)}:{TableKeys.Escape(session.SessionId)}";
 
     private static string TurnKey(int position) => "turn:" + (int.MaxValue - Math.Max(position, 0)).ToString("D10", CultureInfo.InvariantCulture);
+
+    private static string TurnRowKey(RunRecord run, int position) => $"{TurnKey(position)}:{TableKeys.Escape(run.RunId)}";
 
     private static string OfAgent(string id) => "sessions:agent:" + TableKeys.Escape(id);
 

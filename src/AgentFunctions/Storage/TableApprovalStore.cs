@@ -2,6 +2,7 @@
 using AgentFunctions.Agents;
 using AgentFunctions.Approvals;
 using AgentFunctions.Runs;
+using AgentFunctions.Sessions;
 using Azure;
 using Azure.Data.Tables;
 
@@ -11,7 +12,7 @@ namespace AgentFunctions.Storage;
 /// The approval store in tables. A row is replaced under its version, so changes are one after the other. The lists follow:
 /// they may name an approval that has left them, never lack one that is there (see <see cref="ListTable"/>).
 /// </summary>
-public sealed class TableApprovalStore : IApprovalStore
+public sealed class TableApprovalStore : IApprovalStore, IApprovalErasure
 {
     private const string Approval = "approval";
     private const string All = "approvals";
@@ -65,6 +66,18 @@ public sealed class TableApprovalStore : IApprovalStore
             count = new ApprovalCount(count.Count + 1, approval.CreatedAt); // latest first, so the last one is the oldest
         }
         return count;
+    }
+
+    /// <remarks>The list of the run goes last: what a crash leaves is found by it.</remarks>
+    public async Task DeleteApprovalsAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        var ofRun = OfRun(runId);
+        await foreach (var (_, approval) in _lists.ReadAsync(ofRun, ("0", TableKeys.After("9")), PageOfCount, entry => GetAsync(entry.Id, cancellationToken), cancellationToken))
+        {
+            await _lists.RemoveAsync(EntriesOf(approval).Where(entry => entry.List != ofRun), cancellationToken);
+            await _table.DeletePartitionAsync(TableKeys.Escape(approval.Id), [], cancellationToken);
+            await _lists.RemoveAsync(EntriesOf(approval).Where(entry => entry.List == ofRun), cancellationToken);
+        }
     }
 
     private async Task<ApprovalRecord?> TryChangeAsync(string id, Func<ApprovalRecord, ApprovalRecord> change, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ namespace AgentFunctions.Storage;
 /// totals follow it, and what a crash leaves undone is done by the next delivery or by the sweeper.
 /// </summary>
 /// <remarks>docs/decisions/table-storage.md says what is atomic and what follows.</remarks>
-public sealed class TableRunStore : IRunStore, ISessionStore, IDefinitionStore, IUntracedRuns
+public sealed class TableRunStore : IRunStore, ISessionStore, IDefinitionStore, IUntracedRuns, IRunErasure
 {
     private readonly AgentTables _tables;
     private readonly RunPartitions _runs;
@@ -182,6 +182,28 @@ public sealed class TableRunStore : IRunStore, ISessionStore, IDefinitionStore, 
     Task<SessionRecord?> ISessionStore.GetAsync(string sessionId, CancellationToken cancellationToken) => _sessions.GetAsync(sessionId, cancellationToken);
 
     Task<ListPage<SessionRecord>> ISessionStore.ListAsync(SessionQuery query, CancellationToken cancellationToken) => _sessions.ListAsync(query, cancellationToken);
+
+    Task<SessionRecord?> ISessionStore.ChangeAsync(string sessionId, Func<SessionRecord, SessionRecord> change, CancellationToken cancellationToken) =>
+        _sessions.ChangeAsync(sessionId, change, cancellationToken);
+
+    Task ISessionStore.DeleteAsync(string sessionId, CancellationToken cancellationToken) => _sessions.DeleteAsync(sessionId, cancellationToken);
+
+    /// <remarks>The row of the run goes last: what a crash leaves is found by it.</remarks>
+    public async Task<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        if (await GetAsync(runId, cancellationToken) is not { } run)
+        {
+            return false;
+        }
+        if (!run.IsFinished)
+        {
+            throw new InvalidOperationException($"Run '{runId}' is not finished. Cancel it and wait for its end before removing it.");
+        }
+        await _lists.RemoveAsync(run, cancellationToken);
+        await _sessions.RemoveTurnAsync(run, cancellationToken);
+        await _tables.Runs.DeletePartitionAsync(TableKeys.Escape(runId), [RunRows.Head, RunRows.Run], cancellationToken);
+        return true;
+    }
 
     Task IDefinitionStore.PutAsync(AgentDefinition definition, CancellationToken cancellationToken) =>
         _tables.Definitions.SubmitAsync([RowWrite.Upsert(new TableEntity(definition.Hash, "definition"), AgentJson.Serialize(definition))], cancellationToken);

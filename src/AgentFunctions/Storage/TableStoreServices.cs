@@ -30,7 +30,10 @@ public static class TableStoreServices
         services.AddSingleton<IUntracedRuns>(provider => provider.GetRequiredService<TableRunStore>());
         services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<TableRunStore>());
         services.AddSingleton<IDefinitionStore>(provider => provider.GetRequiredService<TableRunStore>());
-        services.AddSingleton<IApprovalStore, TableApprovalStore>();
+        services.AddSingleton<IRunErasure>(provider => provider.GetRequiredService<TableRunStore>());
+        services.AddSingleton<TableApprovalStore>();
+        services.AddSingleton<IApprovalStore>(provider => provider.GetRequiredService<TableApprovalStore>());
+        services.AddSingleton<IApprovalErasure>(provider => provider.GetRequiredService<TableApprovalStore>());
         services.AddSingleton<IAuditLog, TableAuditLog>();
         services.AddHostedService<TableCreation>();
         return services.AddTableTraceStore(service, options);
@@ -45,6 +48,7 @@ public static class TableStoreServices
         services.AddSingleton<TableTraceStore>();
         services.AddSingleton<ITraceStore>(provider => provider.GetRequiredService<TableTraceStore>());
         services.AddSingleton<ITraceQueries>(provider => provider.GetRequiredService<TableTraceStore>());
+        services.AddSingleton<ITraceErasure>(provider => provider.GetRequiredService<TableTraceStore>());
         services.AddSingleton<ITraceRetention>(provider => provider.GetRequiredService<TableTraceStore>());
         return services.AddHostedService<TraceTableCreation>();
     }

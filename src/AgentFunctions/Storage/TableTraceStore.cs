@@ -1,11 +1,12 @@
 using AgentFunctions.Runs;
+using AgentFunctions.Sessions;
 using AgentFunctions.Traces;
 
 namespace AgentFunctions.Storage;
 
 /// <summary>Spans in Azure tables: a partition per trace, and lists of traces by minute.</summary>
 /// <remarks>docs/decisions/table-storage.md says what is atomic, what follows and what each question costs.</remarks>
-public sealed class TableTraceStore : ITraceStore, ITraceQueries, ITraceRetention
+public sealed class TableTraceStore : ITraceStore, ITraceQueries, ITraceRetention, ITraceErasure
 {
     private readonly TraceIndex _index;
     private readonly SpanRows _spans;
@@ -49,6 +50,28 @@ public sealed class TableTraceStore : ITraceStore, ITraceQueries, ITraceRetentio
 
     public Task<int> DeleteAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken = default) =>
         _removal.DeleteAsync(endedBefore, limit, cancellationToken);
+
+    /// <remarks>
+    /// When a trace is shared with other runs, it is deleted and their spans are written anew. A crash in between loses these
+    /// spans; nothing of the run that is to be forgotten comes back.
+    /// </remarks>
+    public async Task<int> DeleteSpansAsync(string traceId, string runId, CancellationToken cancellationToken = default)
+    {
+        var trace = await _index.ReadAsync(traceId, cancellationToken);
+        var count = trace.Spans.Count(span => span.RunId == runId);
+        if (count == 0)
+        {
+            return 0;
+        }
+        var others = count == trace.Spans.Count ? [] : await _spans.ReadTraceAsync(traceId, trace.Spans.Count, cancellationToken);
+        await _removal.DeleteAsync(trace, cancellationToken);
+        List<SpanRecord> kept = [.. others.Where(span => span.RunId != runId)];
+        if (kept.Count > 0)
+        {
+            await _writer.UpsertAsync(kept, cancellationToken);
+        }
+        return count;
+    }
 
     public Task<TraceStoreSize> GetSizeAsync(CancellationToken cancellationToken = default) => _removal.GetSizeAsync(cancellationToken);
 }

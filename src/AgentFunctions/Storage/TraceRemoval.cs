@@ -56,8 +56,8 @@ internal sealed class TraceRemoval(TraceTables tables, TraceIndex index, TraceLi
         }
     }
 
-    // Spans that come meanwhile go with their trace, so that no half of it is left.
-    private async Task DeleteAsync(IndexedTrace found, CancellationToken cancellationToken)
+    /// <summary>Deletes one trace. Spans that come meanwhile go with it, so that no half of it is left.</summary>
+    public async Task DeleteAsync(IndexedTrace found, CancellationToken cancellationToken)
     {
         await conflicts.ResolveAsync($"Trace {found.TraceId}", async attempt =>
         {

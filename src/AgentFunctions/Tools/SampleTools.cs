@@ -1,5 +1,6 @@
 // The tools of the sample agents. Their data is made up, always the same for the same question, and says so.
 using System.ComponentModel;
+using System.Text.Json.Nodes;
 
 namespace AgentFunctions.Tools;
 
@@ -32,6 +33,10 @@ public sealed class SampleTools
         var seed = SeedOf(from + to);
         return new Flights(from.Trim(), to.Trim(), $"{6 + (seed % 14):00}:{seed % 4 * 15:00}", 60 + (seed % 240), _source);
     }
+
+    [AgentTool(Effect = ToolEffect.Pure)]
+    [Description("What the app has noted for this conversation, such as the user's preferences.")]
+    public static JsonObject ReadSessionState(ToolInvocation invocation) => invocation.SessionState ?? [];
 
     // Not string.GetHashCode, which differs from process to process.
     private static int SeedOf(string text) =>

@@ -1,5 +1,6 @@
 // What every trace store promises when it makes room: one suite, inherited by each store's tests.
 using AgentFunctions.Agents;
+using AgentFunctions.Sessions;
 using AgentFunctions.Traces;
 using static AgentFunctions.Tests.Storage.SpanSamples;
 
@@ -9,6 +10,8 @@ namespace AgentFunctions.Tests.Storage;
 public abstract class TraceRetentionBehaviour : IAsyncLifetime
 {
     private TraceStores _stores = null!;
+
+    private ITraceErasure Erasure => (ITraceErasure)_stores.Store;
 
     public async Task InitializeAsync() => _stores = await OpenAsync();
 
@@ -78,6 +81,32 @@ public abstract class TraceRetentionBehaviour : IAsyncLifetime
         await WriteAsync(ToolCall(1, 2).At(Minute(10)));
         Assert.Equal(1, await DeleteAsync(Minute(5), 10));
         Assert.Equal([1], await ListAsync());
+    }
+
+    [Fact]
+    public async Task The_spans_of_a_run_go_with_their_trace()
+    {
+        await WriteAsync(Root(1), ModelCall(1, 2), Root(2), ToolCall(2, 3));
+        Assert.Equal(2, await Erasure.DeleteSpansAsync(TraceId(1), "r1"));
+        Assert.Equal(0, await Erasure.DeleteSpansAsync(TraceId(1), "r1"));
+
+        Assert.Null(await _stores.Queries.GetSummaryAsync(TraceId(1)));
+        Assert.Empty(await _stores.Store.GetTraceAsync(TraceId(1), 10));
+        Assert.Equal([2], await ListAsync());
+    }
+
+    [Fact]
+    public async Task A_trace_that_a_run_shares_keeps_what_is_of_others()
+    {
+        var other = ToolCall(1, 5, status: Error) with { RunId = "other", SessionId = "other" };
+        await WriteAsync(Root(1), ModelCall(1, 2), other);
+        Assert.Equal(2, await Erasure.DeleteSpansAsync(TraceId(1), "r1"));
+
+        Assert.Equal([other.SpanId], (await _stores.Store.GetTraceAsync(TraceId(1), 10)).Select(s => s.SpanId));
+        var summary = (await _stores.Queries.GetSummaryAsync(TraceId(1)))!;
+        Assert.Equal((1, 1, "other"), (summary.TotalSpans, summary.ErrorCount, summary.RunId));
+        Assert.Empty((await _stores.Queries.ListSpansAsync(new SpanQuery { SessionId = "s1" })).Items);
+        Assert.Single((await _stores.Queries.ListTracesAsync(new TraceQuery { SessionId = "other" })).Items);
     }
 
     [Fact]
