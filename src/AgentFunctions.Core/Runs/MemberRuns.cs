@@ -22,6 +22,9 @@ public sealed record MemberRequest(string ParentRunId, string RunId, string Defi
 
     public JsonObject? Metadata { get; init; }
 
+    /// <summary>How a team chose the member; its delegation is shown while it is under way.</summary>
+    public DelegationStart? Delegation { get; init; }
+
     /// <summary>Where the input is found, when it is not <see cref="Input"/>.</summary>
     public MemberTask? Task { get; init; }
 }
@@ -45,6 +48,8 @@ public sealed class MemberRuns(IRunStore runs, DefinitionResolver definitions, M
         var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], messages, cancellationToken);
         if (creation.Created)
             Count(creation.Run);
+        if (request.Delegation is { } delegation)
+            await runs.CommitAsync(delegation.MarkFor(parent, creation.Run), cancellationToken);
         return RunStart.Of(creation.Run, member);
     }
 

@@ -11,6 +11,7 @@ namespace AgentFunctions.Telemetry;
 /// <summary>What a run did, read back from its stored results and messages.</summary>
 public sealed class RunWork
 {
+    private readonly IReadOnlyList<DelegationFacts> _delegating;
     private readonly IReadOnlyList<RunMessage> _messages;
     private readonly IReadOnlyList<RunMessage> _sessionMessages;
 
@@ -23,6 +24,7 @@ public sealed class RunWork
         ToolCalls = Read<ToolStepResult>(results, "tool:");
         Hooks = new StoredHooks(results);
         Delegations = Read<DelegationFacts>(results, Delegation.KeyPrefix);
+        _delegating = Read<DelegationFacts>(results, DelegationStart.KeyPrefix);
         _messages = messages;
         _sessionMessages = sessionMessages;
     }
@@ -34,6 +36,9 @@ public sealed class RunWork
     public StoredHooks Hooks { get; }
     /// <summary>Work that was given to members.</summary>
     public IReadOnlyList<DelegationFacts> Delegations { get; }
+
+    /// <summary>Work that members are at.</summary>
+    public IEnumerable<DelegationFacts> OpenDelegations => _delegating.Where(begun => Delegations.All(done => done.SubRunId != begun.SubRunId));
 
     /// <summary>The last model call's; null when there was no call or it failed.</summary>
     public string? LastFinishReason => ModelCalls.Count == 0 ? null : ModelCalls[^1].FinishReason;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AgentFunctions.Agents;
 using AgentFunctions.Runs;
 using AgentFunctions.Telemetry;
+using AgentFunctions.Telemetry.Spans;
 
 namespace AgentFunctions.Traces;
 
@@ -37,6 +38,8 @@ public sealed class LiveRuns(IRunStore runs, DefinitionResolver definitions, Tra
         var next = Next(run, work);
         if (starts.TryGetValue(next.BegunKey, out var begun))
             yield return RunSpans.ChatStart(run, agent, next.Step, next.Attempt, begun ?? last);
+        foreach (var delegation in work.OpenDelegations)
+            yield return DelegationSpans.Of(run, agent, delegation);
         foreach (var call in Asked(run, agent, work))
             yield return RunSpans.ToolStart(run, agent, call, starts.GetValueOrDefault(call.StartedKey) ?? StartOf(call, agent, work));
     }
@@ -55,7 +58,8 @@ public sealed class LiveRuns(IRunStore runs, DefinitionResolver definitions, Tra
         if (work.ModelCalls is not [.., var answer])
             return [];
         var done = work.ToolCalls.Where(c => c.Step == answer.Step).Select(c => c.CallId).ToHashSet();
-        var open = answer.ToolCalls.Where(c => !done.Contains(c.CallId)).Select(c => new ToolStep(run.RunId, answer.Step, c.CallId, c.Tool));
+        var delegating = agent.Tools.Where(t => t.Member is not null).Select(t => t.Name).ToHashSet();
+        var open = answer.ToolCalls.Where(c => !done.Contains(c.CallId) && !delegating.Contains(c.Tool)).Select(c => new ToolStep(run.RunId, answer.Step, c.CallId, c.Tool));
         return agent.ParallelTools ? open : open.Take(1);
     }
 

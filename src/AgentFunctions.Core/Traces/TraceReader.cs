@@ -1,4 +1,5 @@
 // One trace, wherever its spans are: in the trace store, or still with a run in progress.
+using AgentFunctions.Agents;
 using AgentFunctions.Runs;
 
 namespace AgentFunctions.Traces;
@@ -29,7 +30,7 @@ public sealed class TraceReader(ITraceStore traces, IRunStore runs, LiveRuns liv
     public async Task<TraceSpans?> OfRunAsync(RunRecord run, CancellationToken cancellationToken)
     {
         var stored = await traces.GetTraceAsync(run.TraceId, MaxSpans, cancellationToken);
-        return await MergeAsync(run.TraceId, [.. stored.Where(s => IsOf(run, s))], run.IsFinished ? [] : [run], cancellationToken);
+        return await MergeAsync(run.TraceId, [.. stored.Where(s => IsOf(run, s))], await UnfinishedAsync(run, cancellationToken), cancellationToken);
     }
 
     // A root run's part holds its members'.
@@ -59,10 +60,7 @@ public sealed class TraceReader(ITraceStore traces, IRunStore runs, LiveRuns liv
     private async Task<IReadOnlyList<RunRecord>> UnfinishedAsync(string traceId, IReadOnlyList<SpanRecord> stored, CancellationToken cancellationToken)
     {
         if (stored.Count == 0)
-        {
-            var all = await runs.ListUnfinishedAsync(time.GetUtcNow(), MaxUnfinished, cancellationToken);
-            return [.. all.Where(r => r.TraceId == traceId)];
-        }
+            return await AllUnfinishedAsync(r => r.TraceId == traceId, cancellationToken);
 
         var ended = stored.Where(s => s.IsRunRoot()).Select(s => s.RunId).ToHashSet();
         var found = new List<RunRecord>();
@@ -72,6 +70,19 @@ public sealed class TraceReader(ITraceStore traces, IRunStore runs, LiveRuns liv
                 found.Add(run);
         }
 
-        return found;
+        return found.Any(r => r.Kind != RunKind.Agent) ? await AllUnfinishedAsync(r => r.TraceId == traceId, cancellationToken) : found;
     }
+
+    /// <summary>The run, if it is in progress, with its members' runs that are.</summary>
+    private async Task<IReadOnlyList<RunRecord>> UnfinishedAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        if (run.IsFinished)
+            return [];
+        return run is { Kind: not RunKind.Agent, Depth: 0 }
+            ? await AllUnfinishedAsync(r => RunIds.RootOf(r.RunId) == run.RunId, cancellationToken)
+            : [run];
+    }
+
+    private async Task<IReadOnlyList<RunRecord>> AllUnfinishedAsync(Func<RunRecord, bool> isWanted, CancellationToken cancellationToken) =>
+        [.. (await runs.ListUnfinishedAsync(time.GetUtcNow(), MaxUnfinished, cancellationToken)).Where(isWanted)];
 }

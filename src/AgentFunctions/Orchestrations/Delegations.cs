@@ -18,6 +18,7 @@ internal sealed class Delegations(RunScope scope, RunTotals totals, TeamDefiniti
         var request = new MemberRequest(scope.Run.RunId, runId, member.Hash, Input: null, DelegationSpans.Path(RunTrace.RootPath, round, runId))
         {
             Budget = team.MemberBudgets?.GetValueOrDefault(member.Name),
+            Delegation = new DelegationStart(team.Mode, round),
             Task = task,
         };
         var outcome = await MemberCall.RunAsync(scope, request);

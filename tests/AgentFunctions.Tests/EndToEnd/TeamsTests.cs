@@ -334,4 +334,48 @@ public sealed class TeamsTests(TeamsApp app) : IClassFixture<TeamsApp>
         var chat = Assert.Single(trace["tree"]!.AsArray())!["children"]!.AsArray().First(s => ((string)s!["name"]!).StartsWith("chat", StringComparison.Ordinal))!;
         Assert.Equal(5, (int)chat["attributes"]!["agentfunctions.request.message_count"]!);
     }
+
+    [Fact]
+    public async Task While_a_member_works_the_trace_shows_it_below_its_delegation_and_the_gauges_count_it()
+    {
+        var started = await app.Http.PostAsJsonAsync("/api/v1/teams/dawdlers/run?wait=0", new { input = "go" });
+        var runId = (string)(await started.Content.ReadFromJsonAsync<JsonNode>())!["run_id"]!;
+        JsonNode? trace = null;
+        JsonNode? summary = null;
+        double active = 0;
+
+        await SseClient.ReadAsync(app.Http, SseClient.Resume(runId, []), [], async frame =>
+        {
+            if (trace is not null || frame.Type != "token")
+                return;
+            trace = await app.GetAsync($"/api/v1/runs/{runId}/trace");
+            summary = (await app.GetAsync("/api/v1/traces?team_id=dawdlers&status=running"))["data"]!.AsArray().SingleOrDefault(t => (string?)t!["run_id"] == runId);
+            active = (await app.Http.GetStringAsync("/metrics")).Split('\n')
+                .Where(line => line.StartsWith("aixgo_supervisor_active_agents", StringComparison.Ordinal))
+                .Sum(line => double.Parse(line.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture));
+            (await app.Http.PostAsync($"/api/v1/runs/{runId}/cancel", null)).EnsureSuccessStatusCode();
+        });
+
+        var root = Assert.Single(trace!["tree"]!.AsArray())!;
+        var delegation = Assert.Single(root["children"]!.AsArray(), s => (string?)s!["name"] == "delegate slow")!;
+        var member = Assert.Single(delegation["children"]!.AsArray())!;
+        Assert.Equal(("running", "running", "running"), ((string)root["status"]!, (string)delegation["status"]!, (string)member["status"]!));
+        Assert.Equal(["chat scripted", "delegate slow"], root["children"]!.AsArray().Select(s => (string)s!["name"]!));
+        Assert.Equal("invoke_workflow dawdlers", (string?)summary!["name"]);
+        Assert.True(active >= 2, $"{active} runs under way");
+    }
+
+    [Fact]
+    public async Task A_router_that_asks_two_members_is_told_that_the_second_gets_no_work()
+    {
+        var run = await app.RunAsync("routed", "refund 3");
+
+        var messages = (await app.GetAsync($"/api/v1/runs/{run["run_id"]}/messages"))["data"]!.AsArray();
+
+        var results = messages.Where(m => (string?)m!["role"] == "tool").Select(m => m!["parts"]![0]!["response"]!).ToList();
+        Assert.Equal(2, results.Count);
+        Assert.Single(results, r => r.GetValueKind() == System.Text.Json.JsonValueKind.String && (string)r! == "billing did: routed refund 3");
+        Assert.Single(results, r => r.GetValueKind() == System.Text.Json.JsonValueKind.Object && (string?)r["error"] == "not_delegated");
+        Assert.Equal("billing did: routed refund 3", (string?)messages[^1]!["parts"]![0]!["content"]);
+    }
 }
