@@ -60,6 +60,7 @@ public static class AgentFunctionsApp
         .AddSingleton<MemberTasks>()
         .AddSingleton<DelegationRunner>()
         .AddSingleton<TeamAnswers>()
+        .AddSingleton<BudgetAccounts>()
         .AddSingleton<RunStarter>()
         .AddSingleton<EventStream>()
         .AddSingleton<Api>();

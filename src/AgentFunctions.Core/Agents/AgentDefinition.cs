@@ -2,6 +2,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AgentFunctions.Budgets;
 using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Output;
@@ -48,7 +49,11 @@ public sealed record AgentDefinition
     /// <summary>How many messages of earlier runs of the session the model sees.</summary>
     public int HistoryMessages { get; init; } = 40;
 
+    /// <summary>Limits of each run.</summary>
     public RunBudget? Budget { get; init; }
+
+    /// <summary>Limits that its runs share with others, where they differ from the app's.</summary>
+    public SharedBudgets? Budgets { get; init; }
 
     /// <summary>Called in order on the input, before the first step; null for none.</summary>
     public IReadOnlyList<HookDefinition>? PreHooks { get; init; }
@@ -81,4 +86,22 @@ public sealed record AgentDefinition
 /// <param name="Tokens">Prompt and completion tokens together.</param>
 /// <param name="CostUsd">US dollars, as far as they are known; a run on a model without a price is refused.</param>
 /// <param name="Seconds">Seconds since the run started.</param>
-public sealed record RunBudget(long? Tokens = null, decimal? CostUsd = null, double? Seconds = null);
+public sealed record RunBudget(long? Tokens = null, decimal? CostUsd = null, double? Seconds = null)
+{
+    /// <summary>Model steps; unlike the agent's <c>max_steps</c>, passing it is an error.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Tool calls; a step that asks for more than are left runs none of them.</summary>
+    public int? ToolCalls { get; init; }
+
+    /// <summary>The tighter of the two, member by member: nobody can loosen a limit by asking.</summary>
+    public static RunBudget? Tighter(RunBudget? a, RunBudget? b) => a is null || b is null ? a ?? b : new RunBudget(
+        Min(a.Tokens, b.Tokens), Min(a.CostUsd, b.CostUsd), Min(a.Seconds, b.Seconds))
+    {
+        Steps = Min(a.Steps, b.Steps),
+        ToolCalls = Min(a.ToolCalls, b.ToolCalls),
+    };
+
+    private static T? Min<T>(T? a, T? b) where T : struct, IComparable<T> =>
+        a is not { } x ? b : b is not { } y || x.CompareTo(y) <= 0 ? x : y;
+}

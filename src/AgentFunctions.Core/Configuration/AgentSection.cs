@@ -54,6 +54,7 @@ internal static class AgentSection
             Tools = ReadTools(map.Get("tools"), parts.Tools),
             MaxSteps = map.Get("max_steps")?.Integer(1, 1000) ?? AgentDefinition.DefaultMaxSteps,
             Budget = map.Get("budget")?.Map() is { } budget ? ReadBudget(budget) : null,
+            Budgets = BudgetSection.Read(map.Get("budgets")),
             PreHooks = HookSection.Read(map.Get("pre_hooks"), mayRunInBackground: false),
             PostHooks = HookSection.Read(map.Get("post_hooks"), mayRunInBackground: true),
             Output = OutputSection.Read(map.Get("output"), parts.Outputs),
@@ -96,7 +97,11 @@ internal static class AgentSection
 
     internal static RunBudget ReadBudget(ConfigMap map)
     {
-        var budget = new RunBudget(map.Get("tokens")?.Long(1), map.Get("cost_usd")?.Decimal(0), map.Get("seconds")?.Number(0));
+        var budget = new RunBudget(map.Get("tokens")?.Long(1), map.Get("cost_usd")?.Decimal(0), map.Get("seconds")?.Number(0))
+        {
+            Steps = map.Get("steps")?.Integer(1),
+            ToolCalls = map.Get("tool_calls")?.Integer(0),
+        };
         map.End();
         return budget;
     }

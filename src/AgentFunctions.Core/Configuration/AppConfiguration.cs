@@ -1,5 +1,6 @@
 // What agents.yaml says, read and checked.
 using AgentFunctions.Agents;
+using AgentFunctions.Budgets;
 using AgentFunctions.Costs;
 using AgentFunctions.Models;
 using AgentFunctions.Tools;
@@ -32,6 +33,9 @@ public sealed record AppConfiguration
     public IReadOnlyList<RetrievalDefinition> Retrieval { get; init; } = [];
 
     public ObservabilityOptions Observability { get; init; } = new();
+
+    /// <summary>Limits that runs share, unless their agent has others.</summary>
+    public SharedBudgets Budgets { get; init; } = new();
 
     public AuditOptions Audit { get; init; } = new();
 

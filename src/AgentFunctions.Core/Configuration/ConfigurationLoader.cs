@@ -60,6 +60,7 @@ public static class ConfigurationLoader
             McpServers = servers,
             Retrieval = retrieval,
             Observability = ObservabilitySection.Read(root),
+            Budgets = BudgetSection.Read(root.Get("budgets")) ?? new(),
             Audit = AuditSection.Read(root),
             Prices = PriceSection.Read(root),
         };

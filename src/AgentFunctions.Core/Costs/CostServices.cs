@@ -1,3 +1,4 @@
+using AgentFunctions.Budgets;
 using AgentFunctions.Configuration;
 using AgentFunctions.Telemetry.Metrics;
 using AgentFunctions.Traces;
@@ -17,6 +18,7 @@ public static class CostServices
         services.AddSingleton(new PriceBook(BuiltInPrices.Table, configuration.Prices));
         services.AddSingleton(new AccountingOptions(observability.TrackTokens, observability.CostTracking));
         services.AddSingleton<CallAccounting>();
+        services.AddSingleton<BudgetPolicy>();
         services.AddSingleton(new DailyLimits(observability.DailyTokenLimit, observability.CostAlertThresholdUsd));
         services.AddSingleton(provider => new DailySpending(
             new Lazy<ITraceQueries>(provider.GetRequiredService<ITraceQueries>), provider.GetRequiredService<DailyLimits>(),

@@ -2,6 +2,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Budgets;
 using AgentFunctions.Models;
 using AgentFunctions.Teams;
 using AgentFunctions.Telemetry;
@@ -30,7 +31,8 @@ public sealed record MemberRequest(string ParentRunId, string RunId, string Defi
 }
 
 /// <summary>What the BeginMember activity does. Safe to repeat: the run is created once.</summary>
-public sealed class MemberRuns(IRunStore runs, DefinitionResolver definitions, MemberTasks tasks, RunMetrics metrics, TimeProvider time)
+public sealed class MemberRuns(
+    IRunStore runs, DefinitionResolver definitions, MemberTasks tasks, BudgetPolicy budgets, RunMetrics metrics, TimeProvider time)
 {
     /// <summary>How deep runs may start runs; the root run has depth 0.</summary>
     public const int MaxDepth = 8;
@@ -50,7 +52,7 @@ public sealed class MemberRuns(IRunStore runs, DefinitionResolver definitions, M
             Count(creation.Run);
         if (request.Delegation is { } delegation)
             await runs.CommitAsync(delegation.MarkFor(parent, creation.Run), cancellationToken);
-        return RunStart.Of(creation.Run, member);
+        return RunStart.Of(creation.Run, member) with { Shared = budgets.TermsOf(creation.Run, member) };
     }
 
     // Members see the images that their parent was shown, whatever they are asked about them.

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using AgentFunctions.Agents;
+using AgentFunctions.Budgets;
 using AgentFunctions.Costs;
 using AgentFunctions.Hooks;
 using AgentFunctions.Telemetry.Spans;
@@ -46,6 +47,9 @@ public sealed record RunStart(
 
     /// <summary>True when the agent has a structured output: the run completes with one, or ends in error.</summary>
     public bool StructuredOutput { get; init; }
+
+    /// <summary>What model calls reserve by; null when the run shares no limit with others.</summary>
+    public BudgetTerms? Shared { get; init; }
 
     public static RunStart Of(RunRecord run, AgentDefinition agent) => new(
         run.RunId, run.AgentId, run.DefinitionHash, run.SessionId, agent.MaxSteps, agent.Model.MaxRetries, agent.ParallelTools,

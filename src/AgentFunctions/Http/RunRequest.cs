@@ -128,8 +128,12 @@ public sealed partial record RunRequest
     {
         if (json is null)
             return null;
-        RequireKnown(json, ["tokens", "cost_usd", "seconds"], "budget.");
-        return new RunBudget((long?)NumberAt(json, "tokens"), NumberAt(json, "cost_usd"), (double?)NumberAt(json, "seconds"));
+        RequireKnown(json, ["tokens", "cost_usd", "seconds", "steps", "tool_calls"], "budget.");
+        return new RunBudget((long?)NumberAt(json, "tokens"), NumberAt(json, "cost_usd"), (double?)NumberAt(json, "seconds"))
+        {
+            Steps = CountAt(json, "steps"),
+            ToolCalls = CountAt(json, "tool_calls"),
+        };
     }
 
     private static decimal? NumberAt(JsonObject json, string key)
@@ -140,6 +144,13 @@ public sealed partial record RunRequest
             ? number
             : throw ApiException.Invalid($"'budget.{key}' must be a number greater than 0.");
     }
+
+    private static int? CountAt(JsonObject json, string key) => NumberAt(json, key) switch
+    {
+        null => null,
+        { } number when number <= int.MaxValue && decimal.IsInteger(number) => (int)number,
+        _ => throw ApiException.Invalid($"'budget.{key}' must be a whole number greater than 0."),
+    };
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._:\-]{0,99}\z")]
     private static partial Regex IdPattern();

@@ -1,21 +1,53 @@
-// The limits of a run, looked at before each model call.
+// The limits of a run, looked at before each model call and before tools: its own, and those it shares with other runs.
+using AgentFunctions.Budgets;
 using AgentFunctions.Runs;
 
 namespace AgentFunctions.Orchestrations;
 
 internal sealed class BudgetGuard(RunScope scope, RunTotals totals)
 {
-    private readonly DateTime _startedAt = scope.Context.CurrentUtcDateTime;
+    private static readonly TimeSpan _firstWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(10);
 
-    /// <summary>What is used up, in words; null when another model call may begin.</summary>
-    public string? Exceeded()
+    private readonly SharedBudget? _shared = scope.Run.Shared is { } terms ? new SharedBudget(scope, totals, terms) : null;
+    private DateTime? _startedAt;
+
+    /// <summary>
+    /// What stops the run before its next model call; null when the call may begin, or the run was cancelled while it waited.
+    /// A call that may begin is settled by <see cref="SettleAsync"/>.
+    /// </summary>
+    /// <param name="steps">Steps taken so far.</param>
+    public async Task<BudgetStop?> ReserveAsync(int steps)
     {
-        var elapsed = (scope.Context.CurrentUtcDateTime - _startedAt).TotalSeconds;
+        _startedAt ??= scope.Context.CurrentUtcDateTime;
+        for (var wait = _firstWait; ; wait = wait * 2 > _longestWait ? _longestWait : wait * 2)
+        {
+            if (OwnLimit(steps) is { } own)
+                return new BudgetStop(BudgetStop.Run, own);
+            var (answer, stop) = _shared is null ? (BudgetAnswer.Granted, null) : await _shared.ReserveAsync(steps + 1);
+            if (answer != BudgetAnswer.Wait || !await scope.WaitAsync(wait))
+                return stop;
+        }
+    }
+
+    /// <summary>Tells the shared budgets what the call used; nothing when there was none.</summary>
+    public Task SettleAsync() => _shared?.SettleAsync() ?? Task.CompletedTask;
+
+    /// <summary>What forbids that many tool calls; all or none of a step's calls are made.</summary>
+    public BudgetStop? ForTools(int calls) =>
+        scope.Run.Budget?.ToolCalls is { } limit && totals.ToolCalls + calls > limit
+            ? new BudgetStop(BudgetStop.Run, new BudgetUse("tool_calls", limit, totals.ToolCalls + calls))
+            : null;
+
+    private BudgetUse? OwnLimit(int steps)
+    {
+        var elapsed = (scope.Context.CurrentUtcDateTime - _startedAt!.Value).TotalSeconds;
         return scope.Run.Budget switch
         {
-            { Tokens: { } tokens } when totals.Usage.TotalTokens >= tokens => $"{totals.Usage.TotalTokens} of {tokens} tokens used",
-            { CostUsd: { } usd } when totals.CostUsd >= usd => $"{totals.CostUsd} of {usd} US dollars used",
-            { Seconds: { } seconds } when elapsed >= seconds => $"{elapsed:0.#} of {seconds} seconds used",
+            { Tokens: { } tokens } when totals.Usage.TotalTokens >= tokens => new BudgetUse("tokens", tokens, totals.Usage.TotalTokens),
+            { CostUsd: { } usd } when totals.CostUsd >= usd => new BudgetUse("cost_usd", usd, totals.CostUsd.Value),
+            { Seconds: { } seconds } when elapsed >= seconds => new BudgetUse("seconds", (decimal)seconds, (decimal)Math.Round(elapsed, 1)),
+            { Steps: { } limit } when steps >= limit => new BudgetUse("steps", limit, steps),
             _ => null,
         };
     }

@@ -1,4 +1,5 @@
 // The step loop of an agent: model, tools, model, … until it stops by itself or by a limit.
+using AgentFunctions.Budgets;
 using AgentFunctions.Output;
 using AgentFunctions.Runs;
 
@@ -11,7 +12,7 @@ internal sealed class StepLoop
     private readonly TeamLeader? _leader;
     private readonly ModelCaller _model;
     private readonly ToolCaller _tools;
-    private BudgetGuard? _budget;
+    private readonly BudgetGuard _budget;
     private OutputCheck? _output;
     private int _steps;
     private int _repairs;
@@ -22,39 +23,19 @@ internal sealed class StepLoop
         _leader = TeamLeader.Of(scope, totals);
         _model = new ModelCaller(scope, totals);
         _tools = new ToolCaller(scope, _leader);
+        _budget = new BudgetGuard(scope, totals);
     }
 
     public async Task<RunOutcome> RunAsync()
     {
-        _budget = new BudgetGuard(_scope, _totals);
         while (true)
         {
-            if (_scope.Cancelled.IsCompleted)
-                return Cancelled();
-            if (_steps == _scope.Run.MaxSteps)
-                return StepsTaken();
-            if (_budget.Exceeded() is { } limit)
-                return BudgetExceeded(limit);
-
+            if (await EndedBeforeStepAsync() is { } stopped)
+                return stopped;
             var answer = await _model.CallAsync(++_steps, answerOnly: _leader is { MustAnswer: true }, _repairs);
-            if (answer.Status == ModelStepStatus.Cancelled)
-                return Cancelled();
-            if (answer.Status == ModelStepStatus.Stopped)
-                return HookStopped();
-            if (answer.Status != ModelStepStatus.Succeeded)
-                return Failed(answer.Error ?? new RunError(RunErrorCodes.Unknown, "The model call failed."));
-            if (answer.ToolCalls.Count == 0)
-            {
-                _output = answer.Output;
-                if (_output is { AskedAgain: true })
-                {
-                    _repairs++;
-                    continue;
-                }
-
-                return _output?.Problem is null ? Answered() : Failed(OutputErrors.Invalid(_output, _repairs));
-            }
-
+            await _budget.SettleAsync();
+            if (EndedBy(answer) is { } ended)
+                return ended;
             await _tools.CallAsync(answer);
             _totals.AddToolCalls(answer.ToolCalls.Count);
             if (_leader is { IsAnswered: true })
@@ -68,6 +49,42 @@ internal sealed class StepLoop
 
     public RunOutcome Failed(RunError error) => Ended(RunStatus.Error, "error") with { Error = error };
 
+    private async Task<RunOutcome?> EndedBeforeStepAsync()
+    {
+        if (_scope.Cancelled.IsCompleted)
+            return Cancelled();
+        if (_steps == _scope.Run.MaxSteps)
+            return StepsTaken();
+        if (await _budget.ReserveAsync(_steps) is { } stop)
+            return BudgetExceeded(stop);
+        if (!_scope.Cancelled.IsCompleted)
+            return null;
+        await _budget.SettleAsync();
+        return Cancelled();
+    }
+
+    /// <summary>Null when the run goes on, with tools or with a repair of its answer.</summary>
+    private RunOutcome? EndedBy(ModelStepResult answer) => answer switch
+    {
+        { Status: ModelStepStatus.Cancelled } => Cancelled(),
+        { Status: ModelStepStatus.Stopped } => HookStopped(),
+        { Status: not ModelStepStatus.Succeeded } => Failed(answer.Error ?? new RunError(RunErrorCodes.Unknown, "The model call failed.")),
+        { ToolCalls.Count: > 0 } => _budget.ForTools(answer.ToolCalls.Count) is { } stop ? BudgetExceeded(stop) : null,
+        _ => AnsweredWith(answer.Output),
+    };
+
+    private RunOutcome? AnsweredWith(OutputCheck? output)
+    {
+        _output = output;
+        _repairs += output is { AskedAgain: true } ? 1 : 0;
+        return output switch
+        {
+            { AskedAgain: true } => null,
+            { Problem: not null } => Failed(OutputErrors.Invalid(output, _repairs)),
+            _ => Answered(),
+        };
+    }
+
     // The step that a hook stopped did not happen.
     private RunOutcome HookStopped() => Ended(RunStatus.Completed, "hook_stopped") with { Steps = _steps - 1 };
 
@@ -76,10 +93,7 @@ internal sealed class StepLoop
         ? Ended(RunStatus.Error, "max_steps") with { Error = OutputErrors.StepsTaken(_scope.Run.MaxSteps, _output, _repairs) }
         : Ended(RunStatus.Completed, "max_steps");
 
-    private RunOutcome BudgetExceeded(string limit) => Ended(RunStatus.Error, "budget_exceeded") with
-    {
-        Error = new RunError(RunErrorCodes.BudgetExceeded, $"The run's budget is used up after {_steps} steps: {limit}."),
-    };
+    private RunOutcome BudgetExceeded(BudgetStop stop) => Ended(RunStatus.Error, "budget_exceeded") with { Error = stop.ToError() };
 
     private RunOutcome Ended(RunStatus status, string reason) => new()
     {

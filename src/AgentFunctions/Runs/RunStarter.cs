@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Budgets;
 using AgentFunctions.Costs;
 using AgentFunctions.Hooks;
 using AgentFunctions.Http;
@@ -19,20 +20,23 @@ namespace AgentFunctions.Runs;
 /// <summary>Creates runs. The same Idempotency-Key, or the same run id, gives the same run.</summary>
 public sealed class RunStarter(
     IAgentCatalog catalog, IDefinitionStore definitions, IRunStore runs, CallAccounting accounting, DailySpending spending,
-    RunSampling sampling, RunMetrics metrics, IIdSource ids, TimeProvider time)
+    BudgetAccounts budgets, RunSampling sampling, RunMetrics metrics, IIdSource ids, TimeProvider time)
 {
     /// <param name="kind">What <paramref name="agentId"/> must be.</param>
-    /// <exception cref="ApiException">404 for an unknown agent, team or workflow, 400 for an unknown model or a budget that cannot be counted, 409 when the key or id belongs to another request, 429 when the day's tokens are used up.</exception>
+    /// <exception cref="ApiException">404 for an unknown agent, team or workflow, 400 for an unknown model or a budget that cannot be counted, 409 when the key or id belongs to another request, 429 when the tokens of the day or a budget of the session or user are used up.</exception>
     public async Task<RunRecord> StartAsync(
         DurableTaskClient client, RunKind kind, string agentId, RunRequest request, string? idempotencyKey, string? traceParent,
         CancellationToken cancellationToken)
     {
         var agent = catalog.WithServerTools(AgentFor(kind, agentId, request));
-        RequireCountable(agent, request.Budget ?? agent.Budget);
+        RequireCountable(agent, RunBudget.Tighter(agent.Budget, request.Budget));
+        RequireCountable(agent, budgets.Limits(agent).Session);
+        RequireCountable(agent, request.UserId is null ? null : budgets.Limits(agent).UserPerDay);
         var runId = RunIdFor(agentId, request, idempotencyKey);
         await RequireTokensLeftAsync(runId, cancellationToken);
-        await StoreDefinitionsAsync(agent, cancellationToken);
         var proposed = Propose(agent, request, runId, traceParent);
+        await RequireBudgetLeftAsync(client, proposed, agent, cancellationToken);
+        await StoreDefinitionsAsync(agent, cancellationToken);
         var messages = NewRun.FirstMessages(proposed, agent, request.InputParts);
         var creation = await runs.CreateAsync(proposed, [NewRun.StartEvent(proposed)], messages, cancellationToken);
         if (!creation.Created && (creation.Run.RequestHash != proposed.RequestHash || creation.Run.AgentId != agentId))
@@ -52,7 +56,7 @@ public sealed class RunStarter(
         try
         {
             await client.ScheduleNewOrchestrationInstanceAsync(
-                MemberCall.FunctionOf(run.Kind), RunStart.Of(run, agent), new StartOrchestrationOptions(InstanceId: run.RunId), cancellationToken);
+                MemberCall.FunctionOf(run.Kind), budgets.StartOf(run, agent), new StartOrchestrationOptions(InstanceId: run.RunId), cancellationToken);
         }
         catch (OrchestrationAlreadyExistsException)
         {
@@ -140,6 +144,19 @@ public sealed class RunStarter(
         };
     }
 
+    private async Task RequireBudgetLeftAsync(DurableTaskClient client, RunRecord run, AgentDefinition agent, CancellationToken cancellationToken)
+    {
+        if (await budgets.ExhaustedAsync(client, run, agent, cancellationToken) is not { } stop || await runs.GetAsync(run.RunId, cancellationToken) is not null)
+            return;
+        throw new ApiException(429, "budget_exceeded", stop.Message, stop.Details())
+        {
+            RetryAfter = stop.Scope == BudgetStop.User ? BudgetAccounts.UntilMidnight(time.GetUtcNow()) : null,
+        };
+    }
+
+    private void RequireCountable(AgentDefinition agent, BudgetLimits? limits) =>
+        RequireCountable(agent, limits is null ? null : new RunBudget(limits.Tokens, limits.CostUsd));
+
     private string RunIdFor(string agentId, RunRequest request, string? idempotencyKey)
     {
         if (idempotencyKey is null)
@@ -165,7 +182,7 @@ public sealed class RunStarter(
             Input = request.Input,
             Metadata = request.Metadata,
             Model = agent.Model.Model,
-            Budget = request.Budget,
+            Budget = RunBudget.Tighter(agent.Budget, request.Budget),
             TraceId = trace.TraceIdHex,
             TraceParent = trace.TraceParent,
             Export = sampling.Export(trace),

@@ -1,0 +1,56 @@
+// Reservations of a run in the accounts of its session and its user.
+using AgentFunctions.Budgets;
+using AgentFunctions.Entities;
+using Microsoft.DurableTask.Entities;
+
+namespace AgentFunctions.Orchestrations;
+
+/// <summary>One reservation at a time, in both accounts or in neither: nothing is held while the run waits for either.</summary>
+internal sealed class SharedBudget(RunScope scope, RunTotals totals, BudgetTerms terms)
+{
+    private readonly List<EntityInstanceId> _held = [];
+    private string _id = "";
+    private BudgetAmount _before = BudgetAmount.None;
+    private long? _lastTokens;
+
+    private BudgetAmount Total => new(totals.Usage.TotalTokens, totals.CostUsd ?? 0);
+
+    public async Task<(BudgetAnswer Answer, BudgetStop? Stop)> ReserveAsync(int step)
+    {
+        (_id, _before) = ($"{scope.Run.RunId}:{step}", Total);
+        foreach (var (name, account, limits) in Accounts())
+        {
+            var request = new BudgetRequest(_id, terms.Estimate(_lastTokens), limits, scope.Now);
+            var decision = await scope.Context.Entities.CallEntityAsync<BudgetDecision>(account, nameof(BudgetEntity.Reserve), request);
+            if (decision.Answer != BudgetAnswer.Granted)
+            {
+                await SettleAsync();
+                return (decision.Answer, decision.Exceeded is { } exceeded ? new BudgetStop(name, exceeded) : null);
+            }
+
+            _held.Add(account);
+        }
+
+        return (BudgetAnswer.Granted, null);
+    }
+
+    /// <summary>Counts what was used since the reservation, and ends it.</summary>
+    public async Task SettleAsync()
+    {
+        var total = Total;
+        var used = new BudgetAmount(total.Tokens - _before.Tokens, total.CostUsd - _before.CostUsd);
+        if (used.Tokens > 0)
+            _lastTokens = used.Tokens;
+        foreach (var account in _held)
+            await scope.Context.Entities.CallEntityAsync(account, nameof(BudgetEntity.Settle), new BudgetSettlement(_id, used));
+        _held.Clear();
+    }
+
+    private IEnumerable<(string Scope, EntityInstanceId Account, BudgetLimits Limits)> Accounts()
+    {
+        if (terms.Limits.Session is { } session)
+            yield return (BudgetStop.Session, BudgetEntity.OfSession(scope.Run.SessionId), session);
+        if (terms.Limits.UserPerDay is { } day)
+            yield return (BudgetStop.User, BudgetEntity.OfUser(terms.UserKey!, scope.Now), day);
+    }
+}
