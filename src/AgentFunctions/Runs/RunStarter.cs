@@ -123,6 +123,9 @@ public sealed class RunStarter(
         if (budget?.Tokens is not null && !accounting.CountsTokens)
             throw ApiException.Invalid("The run has a budget of tokens, and observability.track_tokens is false in agents.yaml: remove one of them.");
         var now = time.GetUtcNow();
+        // Workflows and teams without a leader call no model of their own.
+        if (agent.Model.Key == ModelDefinition.None.Key)
+            return;
         if (budget?.CostUsd is null || agent.Model.Chain().FirstOrDefault(model => !accounting.CanPrice(model, now)) is not { } unpriced)
             return;
         var name = $"{unpriced.Provider}/{unpriced.Model}";
