@@ -1,6 +1,6 @@
 // The pre- and post-hooks that a run waits for: called in order, their verdict stored once.
 using AgentFunctions.Agents;
-using AgentFunctions.Models;
+using AgentFunctions.Output;
 using AgentFunctions.Runs;
 using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Logging;
@@ -78,10 +78,11 @@ public sealed partial class RunCheckRunner(
     private async Task<RunCheckOutcome> CommitAsync(
         RunCheck check, RunRecord run, AgentDefinition agent, List<RunHookCall> calls, CancellationToken cancellationToken)
     {
+        var text = calls.LastOrDefault(call => call.Modifies)?.Verdict!.Text;
         var result = new RunCheckResult
         {
-            Text = calls.LastOrDefault(call => call.Modifies)?.Verdict!.Text,
-            Error = calls.Select(call => call.Refusal()).LastOrDefault(),
+            Text = text,
+            Error = calls.Select(call => call.Refusal()).LastOrDefault() ?? Misfit(check.Point, agent, text),
             Hooks = [.. calls.Where(call => !call.IsGuardrail).Select(call => call.ToHookFacts())],
             Guardrails = [.. calls.Where(call => call.IsGuardrail).Select(call => call.ToGuardrailFacts())],
         };
@@ -96,6 +97,12 @@ public sealed partial class RunCheckRunner(
             Trace(run with { Input = input }, agent, result);
         return new RunCheckOutcome(AgentJson.Deserialize<RunCheckResult>(outcome.ResultJson).Error);
     }
+
+    // Whoever asked for an output of a schema must not be given another text in its place.
+    private static RunError? Misfit(string point, AgentDefinition agent, string? text) =>
+        point == HookPoints.PostRun && text is not null && agent.Output is not null && !RunOutput.Fits(agent, text)
+            ? new RunError(RunErrorCodes.OutputCheck, "What the post-hooks made of the answer does not fit the agent's output schema.")
+            : null;
 
     private void Trace(RunRecord run, AgentDefinition agent, RunCheckResult result)
     {

@@ -2,6 +2,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Hooks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -65,8 +66,12 @@ public sealed class AgentEndpoints(Api api, IAgentCatalog catalog)
             ["effect"] = AgentJson.Word(tool.Effect),
             ["parameters"] = JsonNode.Parse(tool.Parameters.GetRawText()),
         })]),
+        ["pre_hooks"] = Names(agent.PreHooks),
+        ["post_hooks"] = Names(agent.PostHooks),
         ["output"] = JsonSerializer.SerializeToNode(agent.Output, AgentJson.Options),
         ["max_steps"] = agent.MaxSteps,
         ["definition_hash"] = agent.Hash,
     };
+
+    private static JsonArray Names(IReadOnlyList<HookDefinition>? hooks) => [.. (hooks ?? []).Select(hook => JsonValue.Create(hook.Name))];
 }

@@ -61,6 +61,7 @@ public sealed class HookedApp : IAsyncLifetime
           - { name: discreet, model: echo, prompt: Repeat., pre_hooks: [{ hook: pii, action: redact }] }
           - { name: terse, model: echo, prompt: Repeat., pre_hooks: [{ hook: max_length, max: 20 }] }
           - { name: polite, model: echo, prompt: Repeat., pre_hooks: [{ hook: banned_words, words: [blast], patterns: ["dam+n"], action: redact }] }
+          - { name: brittle, model: echo, prompt: Repeat., pre_hooks: [{ hook: banned_words, patterns: ["(a+)+$"] }] }
           - { name: sealed, model: leaky, prompt: Leak., post_hooks: [{ hook: pii, name: no_addresses }] }
           - { name: masked, model: leaky, prompt: Leak., post_hooks: [{ hook: pii, action: redact }] }
           - name: loud
@@ -181,6 +182,15 @@ public sealed class RunHooksTests(HookedApp app) : IClassFixture<HookedApp>
         Assert.Equal("You said: Hello", (string?)run["content"]);
         var hook = Assert.Single(await app.SpansAsync(run), s => (string?)s["name"] == "hook webhook");
         Assert.Equal("error", ((string)hook["status"]!).ToLowerInvariant());
+    }
+
+    [Fact]
+    public async Task R_HK_4_a_guardrail_that_breaks_lets_nothing_through()
+    {
+        var run = await app.RunAsync("brittle", new string('a', 64) + "!");
+
+        Assert.Equal("INPUT_CHECK", (string?)run["error"]!["code"]);
+        Assert.Equal("RegexMatchTimeoutException", (string?)run["error"]!["details"]!["reason"]);
     }
 
     [Fact]

@@ -218,6 +218,47 @@ public sealed class AgentHookTests
     }
 
     [Fact]
+    public async Task R_HK_3_a_structured_run_that_a_hook_stops_says_so()
+    {
+        const string Config = """
+            models:
+              repeating: { provider: scripted, model: repeating-script, script: [{ call: [{ tool: pay, arguments: { amount: 5 } }] }] }
+            agents:
+              - name: structured
+                model: repeating
+                prompt: Pay.
+                tools: [pay]
+                output: { schema: { type: object, properties: { sum: { type: integer } }, required: [sum] } }
+            """;
+        await using var app = await HookApp.StartAsync(services => services
+            .AddSingleton(new Interceptor { Step = _ => new BeforeStepResult { Stop = true } }).AddAgentHook<Interceptor>(), Config);
+
+        var run = await app.RunAsync("structured");
+
+        Assert.Equal(("completed", "hook_stopped"), ((string?)run["status"], (string?)run["termination_reason"]));
+        Assert.Equal("hook_stopped", (string?)(await app.RootAsync(run))["attributes"]!["agentfunctions.run.termination_reason"]);
+    }
+
+    [Fact]
+    public async Task R_HK_4_a_post_hook_must_leave_a_structured_output_that_fits()
+    {
+        const string Config = """
+            models:
+              adding: { provider: scripted, model: adding-script, script: [{ say: '{ "sum": 3 }' }] }
+            agents:
+              - name: adder
+                model: adding
+                prompt: Add.
+                post_hooks: [spoil]
+                output: { schema: { type: object, properties: { sum: { type: integer } }, required: [sum] } }
+            """;
+        await using var app = await HookApp.StartAsync(services => services
+            .AddPostHook("spoil", (context, _) => ValueTask.FromResult(HookVerdict.Replace(context.Text.Replace("3", "three")))), Config);
+
+        Assert.Equal("OUTPUT_CHECK", (string?)(await app.RunAsync("adder"))["error"]!["code"]);
+    }
+
+    [Fact]
     public async Task R_HK_1_a_tool_does_not_run_when_the_hook_before_it_fails()
     {
         await using var app = await HookApp.StartAsync(services => services
