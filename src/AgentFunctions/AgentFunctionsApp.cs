@@ -14,6 +14,7 @@ using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Metrics;
 using AgentFunctions.Tools;
 using AgentFunctions.Traces;
+using AgentFunctions.Workflows;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -61,6 +62,7 @@ public static class AgentFunctionsApp
         .AddSingleton<DelegationRunner>()
         .AddSingleton<TeamAnswers>()
         .AddSingleton<BudgetAccounts>()
+        .AddWorkflows()
         .AddSingleton<RunStarter>()
         .AddSingleton<EventStream>()
         .AddSingleton<Api>();

@@ -34,6 +34,9 @@ public sealed class Expression
     /// <summary>The first names of all paths, each once: what the expression reads from its scope.</summary>
     public IReadOnlyList<string> Names => [.. _root.Paths.Select(path => path[0]).Distinct()];
 
+    /// <summary>All paths that the expression reads from its scope.</summary>
+    internal IEnumerable<IReadOnlyList<string>> Paths => _root.Paths;
+
     /// <exception cref="ExpressionException">The text is no expression; it says what is wrong at which position.</exception>
     public static Expression Parse(string text) => new(text, ExpressionParser.Parse(text));
 

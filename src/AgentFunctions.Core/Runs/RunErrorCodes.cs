@@ -25,5 +25,10 @@ public static class RunErrorCodes
 
     /// <summary>The run has no answer that fits its agent's output schema.</summary>
     public const string OutputInvalid = "OUTPUT_INVALID";
+    public const string StepFailed = "STEP_FAILED";
+    public const string StepTimeout = "STEP_TIMEOUT";
+    public const string StepLimit = "STEP_LIMIT";
+    public const string ConditionUndecided = "CONDITION_UNDECIDED";
+    public const string OutcomeUnknown = "OUTCOME_UNKNOWN";
     public const string Unknown = "UNKNOWN";
 }

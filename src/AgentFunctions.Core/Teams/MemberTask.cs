@@ -2,6 +2,7 @@
 using System.Text.Json;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
+using AgentFunctions.Workflows;
 
 namespace AgentFunctions.Teams;
 
@@ -9,7 +10,8 @@ namespace AgentFunctions.Teams;
 /// <param name="Call">The leader's tool call whose argument <c>task</c> it is.</param>
 /// <param name="Previous">The run of the member before, whose answer is added to the team's input.</param>
 /// <param name="Member">The member that the team's input is addressed to.</param>
-public sealed record MemberTask(ToolStep? Call = null, string? Previous = null, string? Member = null);
+/// <param name="Step">The step of a workflow whose stored input it is.</param>
+public sealed record MemberTask(ToolStep? Call = null, string? Previous = null, string? Member = null, StepAttempt? Step = null);
 
 /// <summary>Reads tasks, and tells the parent's stream of those that are tool calls.</summary>
 public sealed class MemberTasks(IRunStore runs, TimeProvider time)
@@ -19,6 +21,7 @@ public sealed class MemberTasks(IRunStore runs, TimeProvider time)
         { Call: { } call } => await OfCallAsync(parent, request, call, cancellationToken),
         { Previous: { } previous } => Continued(await InputAsync(parent, cancellationToken), await runs.RequireAsync(previous, cancellationToken)),
         { Member: { } member } => TeamAddress.Strip(await InputAsync(parent, cancellationToken), member),
+        { Step: { } step } => await StepStarter.InputAsync(runs, step, cancellationToken),
         _ => request.Input ?? await InputAsync(parent, cancellationToken),
     };
 

@@ -123,6 +123,11 @@ public static class GenAiAttributes
     public const string RetrievalTopScore = "agentfunctions.retrieval.top_score";
     public const string WorkflowPattern = "agentfunctions.workflow.pattern";
     public const string WorkflowSteps = "agentfunctions.workflow.steps";
+    public const string WorkflowStepId = "agentfunctions.workflow.step.id";
+    public const string WorkflowStepKind = "agentfunctions.workflow.step.kind";
+    public const string WorkflowStepPath = "agentfunctions.workflow.step.path";
+    public const string WorkflowIteration = "agentfunctions.workflow.iteration";
+    public const string WorkflowChoice = "agentfunctions.workflow.choice";
 
     public const string InvokeAgent = "invoke_agent";
     public const string InvokeWorkflow = "invoke_workflow";

@@ -4,6 +4,7 @@ using AgentFunctions.Agents;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
 using AgentFunctions.Telemetry.Spans;
+using AgentFunctions.Workflows;
 using static AgentFunctions.Telemetry.GenAiAttributes;
 using static AgentFunctions.Telemetry.SpanAttributes;
 
@@ -68,6 +69,8 @@ public static class RunSpans
     {
         if (agent.Team is not null)
             return WorkflowSpans.Root(run, new WorkflowFacts(agent.Name, "team") { TeamId = agent.Name, Steps = delegations });
+        if (agent.Workflow is { } workflow)
+            return WorkflowSpans.Root(run, new WorkflowFacts(agent.Name, workflow.Pattern) { WorkflowId = agent.Name, Steps = run.Steps });
         var attributes = WithModel(run, agent, InvokeAgent, AgentKind);
         attributes.AddUnlessNull(AgentDescription, agent.Description);
         attributes.AddUnlessNull(ResponseFinishReasons, finishReason is null ? null : new[] { finishReason });
@@ -102,7 +105,9 @@ public static class RunSpans
         var tools = work.ToolCalls.Select(r => Tool(run, agent, r, work.ArgumentsOf(r), work.ResponseOf(r)));
         var searches = work.ToolCalls.Select(r => ToolRetrieval.Of(run, agent, r, work.ArgumentsOf(r), work.ResponseOf(r))).OfType<SpanFacts>();
         var delegations = work.Delegations.Select(d => DelegationSpans.Of(run, agent, d));
-        return [.. chats, .. tools, .. searches, .. delegations, .. work.Hooks.Spans(run, agent, work), Root(run, agent, work.LastFinishReason, work.Delegations.Count)];
+        var steps = work.WorkflowSteps.SelectMany(s => StepSpans.Of(run, agent, s));
+        var root = Root(run, agent, work.LastFinishReason, work.Delegations.Count);
+        return [.. chats, .. tools, .. searches, .. delegations, .. steps, .. work.Hooks.Spans(run, agent, work), root];
     }
 
     /// <summary>What is known of a model call when it starts; samplers and other processors may use it.</summary>
@@ -122,7 +127,7 @@ public static class RunSpans
     internal static SpanFacts ToolStart(RunRecord run, AgentDefinition agent, ToolStep call, DateTimeOffset start) => new()
     {
         Path = RunTrace.ToolPath(call.Step, call.CallId),
-        ParentPath = RunTrace.RootPath,
+        ParentPath = agent.Workflow is null ? RunTrace.RootPath : StepAddress.SpanPathOfCall(call.CallId),
         Name = $"{ExecuteTool} {call.Tool}",
         Kind = ActivityKind.Internal,
         Start = start,

@@ -5,6 +5,7 @@ using AgentFunctions.Models;
 using AgentFunctions.Runs;
 using AgentFunctions.Teams;
 using AgentFunctions.Telemetry.Spans;
+using AgentFunctions.Workflows;
 
 namespace AgentFunctions.Telemetry;
 
@@ -25,6 +26,7 @@ public sealed class RunWork
         Hooks = new StoredHooks(results);
         Delegations = Read<DelegationFacts>(results, Delegation.KeyPrefix);
         _delegating = Read<DelegationFacts>(results, DelegationStart.KeyPrefix);
+        WorkflowSteps = WorkflowState.ResultsIn(results);
         _messages = messages;
         _sessionMessages = sessionMessages;
     }
@@ -34,11 +36,15 @@ public sealed class RunWork
     public IReadOnlyList<ToolStepResult> ToolCalls { get; }
 
     public StoredHooks Hooks { get; }
+
     /// <summary>Work that was given to members.</summary>
     public IReadOnlyList<DelegationFacts> Delegations { get; }
 
     /// <summary>Work that members are at.</summary>
     public IEnumerable<DelegationFacts> OpenDelegations => _delegating.Where(begun => Delegations.All(done => done.SubRunId != begun.SubRunId));
+
+    /// <summary>Ended attempts of a workflow's steps.</summary>
+    public IReadOnlyList<StepResult> WorkflowSteps { get; }
 
     /// <summary>The last model call's; null when there was no call or it failed.</summary>
     public string? LastFinishReason => ModelCalls.Count == 0 ? null : ModelCalls[^1].FinishReason;

@@ -8,5 +8,5 @@ public sealed class CancelMember(IRunStore runs, TimeProvider time)
 {
     [Function(nameof(CancelMember))]
     public Task RunAsync([ActivityTrigger] string runId, FunctionContext context) =>
-        runs.RequestCancelAsync(runId, "The run that it works for was cancelled.", time.GetUtcNow(), context.CancellationToken);
+        runs.RequestCancelAsync(runId, "The run that it works for was cancelled, or waits for it no longer.", time.GetUtcNow(), context.CancellationToken);
 }

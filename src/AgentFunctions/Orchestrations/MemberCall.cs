@@ -9,14 +9,15 @@ namespace AgentFunctions.Orchestrations;
 internal static class MemberCall
 {
     /// <summary>Runs the member to its end. A member that died gives an outcome with an error.</summary>
-    public static async Task<RunOutcome> RunAsync(RunScope scope, MemberRequest request)
+    /// <param name="stop">Cancels the member when it completes; null for the run's own cancel request.</param>
+    public static async Task<RunOutcome> RunAsync(RunScope scope, MemberRequest request, Task? stop = null)
     {
         try
         {
             var start = await scope.Context.CallActivityAsync<RunStart>(nameof(BeginMember), request, RunScope.Patient);
             var member = scope.Context.CallSubOrchestratorAsync<RunOutcome>(
                 FunctionOf(start.Kind), start, new SubOrchestrationOptions(instanceId: start.RunId));
-            if (await Task.WhenAny(member, scope.Cancelled) != member)
+            if (await Task.WhenAny(member, stop ?? scope.Cancelled) != member)
                 await CancelAsync(scope.Context, start.RunId);
             return await member;
         }
@@ -29,7 +30,7 @@ internal static class MemberCall
     /// <summary>The orchestrator function of a kind of run.</summary>
     public static string FunctionOf(RunKind kind) => kind switch
     {
-        RunKind.Workflow => throw new NotSupportedException("Workflows have no orchestrator yet."),
+        RunKind.Workflow => nameof(WorkflowRun),
         _ => nameof(AgentRun),
     };
 

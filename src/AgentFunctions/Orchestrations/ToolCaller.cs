@@ -25,6 +25,7 @@ internal sealed class ToolCaller(RunScope scope, TeamLeader? leader)
         ? leader.DelegateAsync(step, call)
         : ExecuteAsync(step, call);
 
-    private Task<ToolStepResult> ExecuteAsync(int step, ToolCallReference call) => scope.Context.CallActivityAsync<ToolStepResult>(
+    /// <summary>Runs one call.</summary>
+    public Task<ToolStepResult> ExecuteAsync(int step, ToolCallReference call) => scope.Context.CallActivityAsync<ToolStepResult>(
         nameof(ExecuteTool), new ToolStep(scope.Run.RunId, step, call.CallId, call.Tool), RunScope.Patient);
 }
