@@ -34,7 +34,7 @@ public static class AgentFunctionsApp
         var path = configuration["AGENTFUNCTIONS_CONFIG"] is { Length: > 0 } named ? named : Path.Combine(contentRoot, "agents.yaml");
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IIdSource, GuidIdSource>();
-        services.AddAgentTools<SampleTools>();
+        services.AddAgentTools<SampleTools>().AddSampleSteps();
         var app = services.AddAgents(path, Setting);
         services.AddModels(Setting);
         services.AddCosts(app);

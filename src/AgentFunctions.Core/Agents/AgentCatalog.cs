@@ -5,6 +5,7 @@ using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Tools;
 using AgentFunctions.Tools.Mcp;
+using AgentFunctions.Workflows;
 
 namespace AgentFunctions.Agents;
 
@@ -20,7 +21,7 @@ internal sealed class AgentCatalog : IAgentCatalog
     /// <exception cref="ConfigurationException">A name is taken, a registered agent cannot be used, or there is no agent at all.</exception>
     public AgentCatalog(
         AppConfiguration configuration, MethodTools methods, McpServers servers, IEnumerable<AgentRegistration> registrations,
-        IEnumerable<RunHookRegistration> hooks)
+        IEnumerable<RunHookRegistration> hooks, WorkflowFunctions functions)
     {
         _servers = servers;
         var problems = new List<string>();
@@ -30,10 +31,12 @@ internal sealed class AgentCatalog : IAgentCatalog
         foreach (var agent in registrations.Select(r => r.Create(parts)))
         {
             problems.AddRange(ProblemsOf(agent, methods));
+            problems.AddRange(ProblemsOf(agent, functions));
             if (!_agents.TryAdd(agent.Name, agent))
                 problems.Add($"there is already an agent '{agent.Name}'");
         }
 
+        problems.AddRange(_agents.Values.SelectMany(ProblemsOfMembers));
         problems.AddRange(_agents.Values.SelectMany(agent => HookNames.ProblemsOf(agent, [.. hooks])));
         if (_agents.Count == 0)
             problems.Add($"there is no agent; add one under `agents` in {configuration.Path ?? "a configuration file"}, or with AddAgent");
@@ -68,6 +71,15 @@ internal sealed class AgentCatalog : IAgentCatalog
     }
 
     public AgentDefinition WithServerTools(AgentDefinition agent) => _servers.Complete(agent);
+
+    private static IEnumerable<string> ProblemsOf(AgentDefinition agent, WorkflowFunctions functions) => agent.Workflow is { } workflow
+        ? WorkflowCheck.ProblemsOf(workflow, functions).Select(problem => $"workflow '{agent.Name}': {problem}")
+        : [];
+
+    private IEnumerable<string> ProblemsOfMembers(AgentDefinition agent) =>
+        from member in agent.Members
+        where !_agents.TryGetValue(member.Name, out var found) || found.Hash != member.Hash
+        select $"'{agent.Name}' names the member '{member.Name}', which is not registered as it is there: add it with AddAgent";
 
     private static IEnumerable<string> ProblemsOf(AgentDefinition agent, MethodTools methods)
     {

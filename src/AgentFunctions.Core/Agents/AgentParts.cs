@@ -26,6 +26,11 @@ public sealed class AgentParts
     public ToolDefinition Tool(string name) =>
         _tools.FirstOrDefault(t => t.Name == name) ?? throw Missing("tool", name, _tools.Select(t => t.Name));
 
+    /// <summary>The agent, team or workflow of that name in the file.</summary>
+    /// <exception cref="ConfigurationException">There is none; the nearest name is suggested.</exception>
+    public AgentDefinition Agent(string name) =>
+        _configuration.Agents.FirstOrDefault(a => a.Name == name) ?? throw Missing("agent", name, _configuration.Agents.Select(a => a.Name));
+
     private static ConfigurationException Missing(string kind, string name, IEnumerable<string> known) =>
         new([new ConfigurationProblem("code", 0, 0, "agents", $"there is no {kind} '{name}'", Spelling.Nearest(name, known))]);
 }

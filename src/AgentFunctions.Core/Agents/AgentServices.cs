@@ -4,6 +4,7 @@ using AgentFunctions.Output;
 using AgentFunctions.Tools;
 using AgentFunctions.Tools.Mcp;
 using AgentFunctions.Tools.Retrieval;
+using AgentFunctions.Workflows;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -24,12 +25,13 @@ public static class AgentServices
         var lookup = environment ?? Environment.GetEnvironmentVariable;
         var configuration = configurationPath is null
             ? AppConfiguration.Empty
-            : ConfigurationLoader.Load(configurationPath, lookup, ToolsSoFar(services), OutputsSoFar(services));
+            : ConfigurationLoader.Load(configurationPath, lookup, ToolsSoFar(services), OutputsSoFar(services), FunctionsSoFar(services));
 
         services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(configuration);
         services.TryAddSingleton<MethodTools>();
+        services.TryAddSingleton<WorkflowFunctions>();
         services.TryAddSingleton<IAgentCatalog, AgentCatalog>();
         services.TryAddSingleton<DefinitionResolver>();
         services.TryAddSingleton(_ => new HttpToolClient(lookup));
@@ -70,6 +72,9 @@ public static class AgentServices
 
     private static Dictionary<string, OutputDefinition> OutputsSoFar(IServiceCollection services) =>
         services.Select(s => s.ImplementationInstance).OfType<OutputRegistration>().ToDictionary(o => o.Name, o => o.Output);
+
+    private static WorkflowFunctions FunctionsSoFar(IServiceCollection services) =>
+        new(services.Select(s => s.ImplementationInstance).OfType<WorkflowFunction>());
 
     private static IReadOnlyCollection<ToolDefinition> ToolsSoFar(IServiceCollection services) =>
         new MethodTools(services.Select(s => s.ImplementationInstance).OfType<MethodToolSource>()).Definitions;

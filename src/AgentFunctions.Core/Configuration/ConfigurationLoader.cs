@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using AgentFunctions.Output;
 using AgentFunctions.Teams;
 using AgentFunctions.Tools;
+using AgentFunctions.Workflows;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -20,22 +21,25 @@ public static class ConfigurationLoader
     /// <param name="environment">Gives the value of a variable, or null when it is not set.</param>
     /// <param name="registeredTools">Tools registered in code, which agents may name like those of the file.</param>
     /// <param name="registeredOutputs">Output types registered in code, by the name that an agent's <c>output.type</c> gives.</param>
+    /// <param name="functions">Functions registered in code, which workflows may name.</param>
     /// <exception cref="ConfigurationException">The file cannot be read or has problems; all of them are in the exception.</exception>
     public static AppConfiguration Load(
         string path, Func<string, string?> environment, IReadOnlyCollection<ToolDefinition>? registeredTools = null,
-        IReadOnlyDictionary<string, OutputDefinition>? registeredOutputs = null)
+        IReadOnlyDictionary<string, OutputDefinition>? registeredOutputs = null, WorkflowFunctions? functions = null)
     {
         var file = new ConfigFile(path, environment);
         var root = Parse(path, Read(path));
         Guard(path, root, depth: 1, nodes: 0);
-        var sections = new ConfigValue(file, root, "");
-        var configuration = ReadSections(sections, FolderOf(path), registeredTools ?? [], registeredOutputs ?? ImmutableDictionary<string, OutputDefinition>.Empty);
+        var configuration = ReadSections(
+            new ConfigValue(file, root, ""), FolderOf(path), registeredTools ?? [],
+            registeredOutputs ?? ImmutableDictionary<string, OutputDefinition>.Empty, functions ?? new WorkflowFunctions([]));
         file.ThrowIfProblems();
         return configuration with { Path = path };
     }
 
     private static AppConfiguration ReadSections(
-        ConfigValue rootValue, string folder, IReadOnlyCollection<ToolDefinition> registeredTools, IReadOnlyDictionary<string, OutputDefinition> registeredOutputs)
+        ConfigValue rootValue, string folder, IReadOnlyCollection<ToolDefinition> registeredTools,
+        IReadOnlyDictionary<string, OutputDefinition> registeredOutputs, WorkflowFunctions functions)
     {
         if (rootValue.Map() is not { } root)
             return AppConfiguration.Empty;
@@ -52,6 +56,7 @@ public static class ConfigurationLoader
         var composites = TeamSection.Read(root, parts).ToList();
         if (SupervisorSection.Read(root, models, agents) is { } supervisor)
             composites.Add(supervisor);
+        composites.AddRange(WorkflowSection.Read(root, usable, functions));
         var configuration = new AppConfiguration
         {
             Tools = tools,
@@ -64,7 +69,6 @@ public static class ConfigurationLoader
             Audit = AuditSection.Read(root),
             Prices = PriceSection.Read(root),
         };
-        root.Unsupported("workflows");
         root.End();
         return configuration;
     }

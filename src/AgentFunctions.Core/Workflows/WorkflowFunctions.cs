@@ -1,5 +1,6 @@
 // C# functions that workflows name: steps and conditions.
 using System.Text.Json;
+using AgentFunctions.Agents;
 using AgentFunctions.Tools;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -47,9 +48,11 @@ public static class WorkflowServices
     public static IServiceCollection AddWorkflowCondition(this IServiceCollection services, string name, Func<StepCall, CancellationToken, Task<bool>> test) =>
         services.AddSingleton(new WorkflowFunction(name, IsCondition: true, ToolEffect.Pure, async (call, token) => await test(call, token)));
 
+    /// <summary>Adds a workflow made in code from agents, teams and tools that are found by name.</summary>
+    public static IServiceCollection AddWorkflow(this IServiceCollection services, Func<AgentParts, AgentDefinition> create) => services.AddAgent(create);
+
     /// <summary>What the activities of workflows need.</summary>
     public static IServiceCollection AddWorkflows(this IServiceCollection services) => services
-        .AddSingleton<WorkflowFunctions>()
         .AddSingleton<StepTests>()
         .AddSingleton<StepStarter>()
         .AddSingleton<StepFunctions>()

@@ -19,6 +19,7 @@ public sealed class RunMetrics
     private readonly Histogram<double> _agentDuration;
     private readonly Histogram<long> _inferenceCalls;
     private readonly Histogram<long> _toolCalls;
+    private readonly Histogram<double> _workflowDuration;
     private readonly Counter<long> _earlyStops;
     private readonly AixgoMetrics _aixgo;
 
@@ -36,8 +37,7 @@ public sealed class RunMetrics
             "gen_ai.invoke_agent.inference_calls", "{inference_call}", "Model calls of each run, failed ones included.", tags: null, Buckets.Calls);
         _toolCalls = meter.CreateHistogram("gen_ai.invoke_agent.tool_calls", "{tool_call}", "Tool calls of each run.", tags: null, Buckets.Calls);
         _earlyStops = meter.CreateCounter<long>("goai.loop.early_stop", "{run}", "Runs whose loop was stopped before the model was done.");
-        // Reserved: it has no data before there are workflows.
-        meter.CreateHistogram("gen_ai.invoke_workflow.duration", "s", "Time that workflows take.", tags: null, Buckets.WorkflowSeconds);
+        _workflowDuration = meter.CreateHistogram("gen_ai.invoke_workflow.duration", "s", "Time that workflows take.", tags: null, Buckets.WorkflowSeconds);
     }
 
     public void Started(RunRecord run)
@@ -55,7 +55,10 @@ public sealed class RunMetrics
         _elapsed.Record((finishedAt - run.CreatedAt).TotalSeconds, tags);
         tags.Add("termination_reason", run.TerminationReason);
         _finished.Add(1, tags);
-        RecordAgent(run, seconds, modelCalls, toolCalls);
+        if (run.Kind == RunKind.Workflow)
+            _workflowDuration.Record(seconds, WithError(run, new TagList { { WorkflowName, run.AgentId } }));
+        else
+            RecordAgent(run, seconds, modelCalls, toolCalls);
         if (run.TerminationReason is "hook_stopped" or "max_steps" or "budget_exceeded")
             _earlyStops.Add(1);
         _aixgo.RunFinished(run, seconds);
@@ -64,11 +67,15 @@ public sealed class RunMetrics
     private void RecordAgent(RunRecord run, double seconds, int modelCalls, int toolCalls)
     {
         var agent = new KeyValuePair<string, object?>(AgentName, run.AgentId);
-        var tags = new TagList { agent, new(RequestModel, run.Model) };
-        if (run.Status is RunStatus.Cancelled or RunStatus.Error)
-            tags.Add(ErrorType, run.Error?.Code ?? (run.Status == RunStatus.Cancelled ? RunErrorCodes.RunCancelled : RunErrorCodes.Unknown));
-        _agentDuration.Record(seconds, tags);
+        _agentDuration.Record(seconds, WithError(run, new TagList { agent, new(RequestModel, run.Model) }));
         _inferenceCalls.Record(modelCalls, agent);
         _toolCalls.Record(toolCalls, agent);
+    }
+
+    private static TagList WithError(RunRecord run, TagList tags)
+    {
+        if (run.Status is RunStatus.Cancelled or RunStatus.Error)
+            tags.Add(ErrorType, run.Error?.Code ?? (run.Status == RunStatus.Cancelled ? RunErrorCodes.RunCancelled : RunErrorCodes.Unknown));
+        return tags;
     }
 }
