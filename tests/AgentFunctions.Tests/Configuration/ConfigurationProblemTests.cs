@@ -22,7 +22,7 @@ public sealed class ConfigurationProblemTests
     [InlineData("models: [a]", "agents.yaml:1:9: key 'models': must be a mapping (key: value), not a list")]
     [InlineData("models:\n", "agents.yaml:1:8: key 'models': is empty; give it a value or remove it")]
     [InlineData("supervisor: { max_rounds: none }", "agents.yaml:1:27: key 'supervisor.max_rounds': must be a whole number, not 'none'")]
-    [InlineData("workflows: [{ name: a, steps: [] }]", "agents.yaml:1:31: key 'workflows[0].steps': is empty")]
+    [InlineData("workflows: [{ name: a, steps: [] }]", "agents.yaml:1:31: key 'workflows[0].steps': is empty; a workflow needs at least one step")]
     [InlineData("prices: { x: { input: 1 } }", "agents.yaml:1:14: key 'prices.x.output': is required and missing")]
     [InlineData("prices: { x: { input: 1, output: 2, cached: 1 } }", "agents.yaml:1:37: key 'prices.x.cached': is not a known key; did you mean 'cached_input'?")]
     [InlineData("prices: { x: { input: -1, output: 2 } }", "agents.yaml:1:23: key 'prices.x.input': must be from 0 to 100000, not -1")]
