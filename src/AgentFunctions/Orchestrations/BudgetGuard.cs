@@ -39,6 +39,14 @@ internal sealed class BudgetGuard(RunScope scope, RunTotals totals)
             ? new BudgetStop(BudgetStop.Run, new BudgetUse("tool_calls", limit, totals.ToolCalls + calls))
             : null;
 
+    /// <summary>What forbids work for a member, whose own run looks at the shared budgets.</summary>
+    /// <param name="steps">Steps taken so far.</param>
+    public BudgetStop? ForMember(int steps)
+    {
+        _startedAt ??= scope.Context.CurrentUtcDateTime;
+        return OwnLimit(steps) is { } own ? new BudgetStop(BudgetStop.Run, own) : null;
+    }
+
     private BudgetUse? OwnLimit(int steps)
     {
         var elapsed = (scope.Context.CurrentUtcDateTime - _startedAt!.Value).TotalSeconds;

@@ -36,8 +36,8 @@ internal sealed class StepWork(RunScope scope, WorkflowDefinition workflow, RunT
 
     private async Task<StepEnd> AskAsync(WorkflowStep step, StepAttempt attempt, StepPlace place)
     {
-        if (_budget.Exceeded() is { } limit)
-            return Failed(attempt, new RunError(RunErrorCodes.BudgetExceeded, $"The run's budget is used up: {limit}."));
+        if (_budget.ForMember(attempt.Number - 1) is { } stop)
+            return Failed(attempt, stop.ToError());
         var memberRunId = RunIds.Member(scope.Run.RunId, attempt.Address);
         var request = new MemberRequest(
             scope.Run.RunId, memberRunId, workflow.Member(step.Target!).Hash, Input: null, StepSpans.DelegationPath(attempt, memberRunId))
@@ -58,9 +58,11 @@ internal sealed class StepWork(RunScope scope, WorkflowDefinition workflow, RunT
 
     private async Task<StepEnd> CallAsync(WorkflowStep step, StepAttempt attempt)
     {
+        if (_budget.ForTools(1) is { } stop)
+            return Failed(attempt, stop.ToError());
+        totals.AddToolCalls(1);
         var call = new ToolCallReference(StepAddress.CallId(attempt.Address), step.Target!);
         var result = await _tools.ExecuteAsync(attempt.Number, call);
-        totals.AddToolCalls(1);
         return result.ErrorCode switch
         {
             null => new StepEnd(attempt, StepStatus.Completed),
