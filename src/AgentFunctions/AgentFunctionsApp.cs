@@ -1,5 +1,6 @@
 // What both builds register: everything but the stores and the durable back end.
 using AgentFunctions.Agents;
+using AgentFunctions.Approvals;
 using AgentFunctions.Audit;
 using AgentFunctions.Configuration;
 using AgentFunctions.Costs;
@@ -50,6 +51,9 @@ public static class AgentFunctionsApp
     private static IServiceCollection AddRuns(this IServiceCollection services) => services
         .AddSingleton<RunCancellation>()
         .AddSingleton<CallModelRunner>()
+        .AddSingleton<ApprovalDesk>()
+        .AddSingleton<ApprovalGate>()
+        .AddSingleton<ApprovalResolver>()
         .AddSingleton<ExecuteToolRunner>()
         .AddSingleton<RunFinisher>()
         .AddSingleton<MemberRuns>()

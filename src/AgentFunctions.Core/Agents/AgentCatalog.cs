@@ -38,6 +38,7 @@ internal sealed class AgentCatalog : IAgentCatalog
 
         problems.AddRange(_agents.Values.SelectMany(ProblemsOfMembers));
         problems.AddRange(_agents.Values.SelectMany(agent => HookNames.ProblemsOf(agent, [.. hooks])));
+        problems.AddRange(_agents.Values.SelectMany(ApprovalProblemsOf).Distinct());
         if (_agents.Count == 0)
             problems.Add($"there is no agent; add one under `agents` in {configuration.Path ?? "a configuration file"}, or with AddAgent");
         if (problems.Count > 0)
@@ -80,6 +81,17 @@ internal sealed class AgentCatalog : IAgentCatalog
         from member in agent.Members
         where !_agents.TryGetValue(member.Name, out var found) || found.Hash != member.Hash
         select $"'{agent.Name}' names the member '{member.Name}', which is not registered as it is there: add it with AddAgent";
+
+    private static IEnumerable<string> ApprovalProblemsOf(AgentDefinition agent)
+    {
+        if (agent.Approval?.Problem() is { } problem)
+            yield return $"agent '{agent.Name}': its approval {problem}";
+        foreach (var tool in agent.Tools)
+        {
+            if (tool.Approval?.Problem() is { } wrong)
+                yield return $"tool '{tool.Name}': its approval {wrong}";
+        }
+    }
 
     private static IEnumerable<string> ProblemsOf(AgentDefinition agent, MethodTools methods)
     {

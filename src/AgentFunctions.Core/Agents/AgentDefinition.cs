@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AgentFunctions.Budgets;
 using AgentFunctions.Hooks;
+using AgentFunctions.Approvals;
 using AgentFunctions.Models;
 using AgentFunctions.Output;
 using AgentFunctions.Teams;
@@ -39,6 +40,9 @@ public sealed record AgentDefinition
 
     /// <summary>What the agent takes from MCP servers. When a run starts, the tools they list then join <see cref="Tools"/>, for the whole run.</summary>
     public IReadOnlyList<McpSelection> Mcp { get; init; } = [];
+
+    /// <summary>When a person must decide before a tool runs that has no rule of its own; null for never.</summary>
+    public ApprovalRule? Approval { get; init; }
 
     /// <summary>The most model steps one run may take, at least 1.</summary>
     public int MaxSteps { get; init; } = DefaultMaxSteps;

@@ -1,4 +1,5 @@
 // Registration of agents and tools: from a file, from code, or both.
+using AgentFunctions.Approvals;
 using AgentFunctions.Configuration;
 using AgentFunctions.Output;
 using AgentFunctions.Tools;
@@ -41,6 +42,7 @@ public static class AgentServices
         services.TryAddSingleton<DocumentSearch>();
         services.AddHostedService(provider => provider.GetRequiredService<DocumentSearch>());
         services.TryAddSingleton<IToolRunner, ToolRunner>();
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<ApprovalNotifier>(provider, lookup));
         return configuration;
     }
 

@@ -1,11 +1,13 @@
 // When a tool call needs a person, and how the person is asked: part of the agent's definition.
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AgentFunctions.Agents;
 using AgentFunctions.Expressions;
+using AgentFunctions.Tools;
 
 namespace AgentFunctions.Approvals;
 
-/// <summary>The <c>approval</c> of a tool.</summary>
+/// <summary>The <c>approval</c> of a tool, or of an agent for its tools that have none.</summary>
 public sealed record ApprovalRule
 {
     /// <summary>The tool needs nobody, also where the agent's default says otherwise.</summary>
@@ -36,6 +38,24 @@ public sealed record ApprovalRule
     public IReadOnlyList<string>? Fields { get; init; }
 
     public ApprovalWebhook? Notify { get; init; }
+
+    /// <summary>The rule of the tool; where it has none, of its agent.</summary>
+    public static ApprovalRule? Of(AgentDefinition agent, ToolDefinition tool) => tool.Approval ?? agent.Approval;
+
+    /// <summary>What is wrong with a rule that was made in code; null when it can be used.</summary>
+    public string? Problem()
+    {
+        try
+        {
+            if (When is not null)
+                Expression.Parse(When);
+            return Quorum < 1 ? $"has a quorum of {Quorum}; it must be 1 or more" : null;
+        }
+        catch (ExpressionException e)
+        {
+            return $"has a condition that is none: {e.Message}";
+        }
+    }
 
     /// <summary>Whether a call with these arguments needs approval. What the rule cannot decide does.</summary>
     public bool AppliesTo(JsonElement arguments) => Required && (When is null || Expression.Parse(When).Test(arguments) != false);

@@ -9,7 +9,11 @@ public abstract record Passage
 {
     /// <summary>The tool may run.</summary>
     /// <param name="Arguments">With these, which a person may have edited.</param>
-    public sealed record Open(JsonElement Arguments) : Passage;
+    public sealed record Open(JsonElement Arguments) : Passage
+    {
+        /// <summary>The arguments, when they are not those that were asked for.</summary>
+        public JsonElement? Edited { get; init; }
+    }
 
     /// <summary>The tool does not run.</summary>
     /// <param name="Outcome">What the model is told.</param>

@@ -52,6 +52,7 @@ internal static class AgentSection
                 Fallbacks = map.Get("fallback_models") is { } chain ? ModelSection.ReadFallbacks(chain, model, parts.Models) : model.Fallbacks,
             },
             Tools = ReadTools(map.Get("tools"), parts.Tools),
+            Approval = ApprovalSection.Read(map.Get("approval"), parameters: null),
             MaxSteps = map.Get("max_steps")?.Integer(1, 1000) ?? AgentDefinition.DefaultMaxSteps,
             Budget = map.Get("budget")?.Map() is { } budget ? ReadBudget(budget) : null,
             Budgets = BudgetSection.Read(map.Get("budgets")),

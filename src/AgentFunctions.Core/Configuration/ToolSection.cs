@@ -40,8 +40,7 @@ internal static class ToolSection
             Effect = map.Get("effect") is { } effect ? ReadEffect(effect) : DefaultEffect(http?.Method),
         };
         tool = tool with { TimeoutSeconds = map.Get("timeout_seconds")?.Integer(1, 3600) ?? tool.TimeoutSeconds };
-        if (map.Get("approval") is { } approval && approval.OneOf("none", "required") == "required")
-            approval.AddProblem("'required' is not supported by this version: nothing would wait for a person; use 'none' or remove the tool");
+        tool = tool with { Approval = ApprovalSection.Read(map.Get("approval"), parameters), OnUnknown = ReadOnUnknown(map.Get("on_unknown")) };
         map.End();
         return tool;
     }
@@ -74,6 +73,13 @@ internal static class ToolSection
         foreach (var argument in template.PathArguments.Intersect(properties).Except(required))
             url.AddProblem($"'{{{argument}}}' is part of the path, so it must be listed in `parameters.required`");
     }
+
+    private static UnknownOutcome? ReadOnUnknown(ConfigValue? value) => value?.OneOf("model", "person") switch
+    {
+        "model" => UnknownOutcome.Model,
+        "person" => UnknownOutcome.Person,
+        _ => null,
+    };
 
     public static ToolEffect ReadEffect(ConfigValue value) => value.OneOf("once", "idempotent", "pure") switch
     {

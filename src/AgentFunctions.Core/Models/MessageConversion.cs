@@ -33,7 +33,7 @@ public static class MessageConversion
 
     /// <summary>The tool as the model is told of it; a declaration only, it cannot be invoked.</summary>
     public static AITool ToAITool(ToolDefinition tool) =>
-        AIFunctionFactory.CreateDeclaration(tool.Name, tool.Description, tool.Parameters);
+        AIFunctionFactory.CreateDeclaration(tool.Name, tool.Description, tool.ForModel.Parameters);
 
     /// <summary><c>tool_call</c> for a call of tools; the other reasons have the same word on both sides.</summary>
     public static string ToWord(ChatFinishReason reason) =>

@@ -2,6 +2,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Approvals;
 using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Telemetry;
@@ -16,16 +17,17 @@ namespace AgentFunctions.Runs;
 
 /// <summary>
 /// What the ExecuteTool activity does. A finished call is answered from the store. A call of a <c>once</c> tool that an
-/// earlier delivery began and did not finish is not run again: its outcome is unknown, and the model is told so.
+/// earlier delivery began and did not finish is not run again: its outcome is unknown, and the model or a person is asked. A
+/// call that needs a person first is answered without a result, and is made again after the wait.
 /// </summary>
 public sealed class ExecuteToolRunner(
-    IRunStore runs, DefinitionResolver definitions, ToolHooks hooks, IToolRunner tools, RunCancellation cancellation, RunTracer tracer, ToolMetrics metrics,
-    TimeProvider time, ILogger<ExecuteToolRunner> logger)
+    IRunStore runs, DefinitionResolver definitions, ToolHooks hooks, IToolRunner tools, ApprovalGate gate, ApprovalDesk desk, RunCancellation cancellation,
+    RunTracer tracer, ToolMetrics metrics, TimeProvider time, ILogger<ExecuteToolRunner> logger)
 {
     public const string UnknownTool = "unknown_tool";
     public const string InvalidArguments = "invalid_arguments";
-    public const string OutcomeUnknown = "outcome_unknown";
     public const string Cancelled = "cancelled";
+    public const string OutcomeUnknown = "outcome_unknown";
     public const string NotDelegated = "not_delegated";
 
     public async Task<ToolStepResult> RunAsync(ToolStep step, CancellationToken cancellationToken)
@@ -42,15 +44,19 @@ public sealed class ExecuteToolRunner(
     private async Task<ToolStepResult> CallAsync(ToolStep step, RunRecord run, CancellationToken cancellationToken)
     {
         var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
-        var call = await runs.FindCallAsync(step, cancellationToken);
         var started = time.GetUtcNow();
         using var span = tracer.StartTool(run, agent, step, started);
+        using var cancel = await cancellation.WatchAsync(run.RunId, cancellationToken);
+        var hooked = await hooks.BeginAsync(new HookedTool(step, run, agent, await runs.FindCallAsync(step, cancellationToken)), cancellationToken);
+        var passage = cancel.RunWasCancelled ? await TurnAwayAsync(run, cancellationToken) : await PassAsync(step, run, agent, hooked, cancellationToken);
+        if (passage is Passage.Held held)
+            return Waiting(step, held.Wait, started);
+
+        var call = passage is Passage.Open open ? hooked.Call with { Arguments = open.Arguments } : hooked.Call;
         StepLog.Executing(logger, step, call);
         await runs.AppendEventsAsync(run.RunId, [StartedEvent(step, call, started)], cancellationToken);
-        var hooked = await hooks.BeginAsync(new HookedTool(step, run, agent, call), cancellationToken);
-        call = hooked.Call;
-        var outcome = hooked.Decision.Instead ?? await ExecuteAsync(step, run, agent, call, hooked, cancellationToken);
-        var result = await hooked.EndAsync(ResultOf(step, outcome, hooked.Decision, started), Response(outcome), cancellationToken);
+        var outcome = passage is Passage.Closed closed ? closed.Outcome : await InvokeAsync(step, run, agent, call, hooked, cancel, cancellationToken);
+        var result = await hooked.EndAsync(ResultOf(step, outcome, hooked.Decision, passage, started), Response(outcome), cancellationToken);
         var committed = await runs.CommitAsync(CommitOf(step, call, result, outcome), cancellationToken);
         var standing = AgentJson.Deserialize<ToolStepResult>(committed.ResultJson);
         if (committed.Committed)
@@ -66,31 +72,57 @@ public sealed class ExecuteToolRunner(
         return standing;
     }
 
-    private async Task<ToolOutcome> ExecuteAsync(
-        ToolStep step, RunRecord run, AgentDefinition agent, MessagePart call, HookedToolCall hooked, CancellationToken cancellationToken)
+    /// <summary>Whether the tool may run: what hooks say, its arguments, its approval, and that it was not begun before.</summary>
+    private async Task<Passage> PassAsync(ToolStep step, RunRecord run, AgentDefinition agent, HookedToolCall hooked, CancellationToken cancellationToken)
     {
+        if (hooked.Decision.Instead is { } instead)
+            return new Passage.Closed(instead);
         var tool = agent.Tools.FirstOrDefault(t => t.Name == step.Tool);
         if (tool is null)
-            return new ToolOutcome(null, UnknownTool, $"There is no tool '{step.Tool}'.{McpToolList.WhyMissing(agent, step.Tool)} Tools: {string.Join(", ", agent.Tools.Select(t => t.Name))}.");
+            return Refused(UnknownTool,
+                $"There is no tool '{step.Tool}'.{McpToolList.WhyMissing(agent, step.Tool)} Tools: {string.Join(", ", agent.Tools.Select(t => t.Name))}.");
         if (tool.Member is not null)
-            return new ToolOutcome(null, NotDelegated, "No member can be given work any more in this run. Answer with what there is.");
-        var arguments = call.Arguments ?? JsonSerializer.SerializeToElement(new JsonObject());
-        if (tools.Validate(tool, arguments) is { } problem)
-            return new ToolOutcome(null, InvalidArguments, problem);
+            return Refused(NotDelegated, "No member can be given work any more in this run. Answer with what there is.");
+        var arguments = hooked.Call.Arguments ?? JsonSerializer.SerializeToElement(new JsonObject());
+        if (tools.Validate(tool.ForModel, arguments) is { } problem)
+            return Refused(InvalidArguments, problem);
 
-        using var cancel = await cancellation.WatchAsync(run.RunId, cancellationToken);
-        if (cancel.RunWasCancelled)
-            return new ToolOutcome(null, Cancelled, "The run was cancelled before the tool began.");
-        if (tool.Effect == ToolEffect.Once && !await MarkStartedAsync(step, cancellationToken))
-            return new ToolOutcome(null, OutcomeUnknown,
-                "The call was begun and then interrupted; whether it took effect is not known. It was not repeated. Check before calling the tool again.");
-        return await InvokeAsync(tool, step, run, arguments, hooked, cancel, cancellationToken);
+        var passage = await gate.PassAsync(step, run, agent, tool, arguments, cancellationToken);
+        return passage is Passage.Open open && tool.Effect == ToolEffect.Once
+            ? await BeginOnceAsync(step, run, agent, tool, open, cancellationToken)
+            : passage;
     }
 
-    private async Task<ToolOutcome> InvokeAsync(
-        ToolDefinition tool, ToolStep step, RunRecord run, JsonElement arguments, HookedToolCall hooked, RunCancellationWatch cancel,
-        CancellationToken cancellationToken)
+    // Each beginning has its own mark, so that permission to run the tool again is used once.
+    private async Task<Passage> BeginOnceAsync(
+        ToolStep step, RunRecord run, AgentDefinition agent, ToolDefinition tool, Passage.Open open, CancellationToken cancellationToken)
     {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await MarkStartedAsync(step, attempt, cancellationToken))
+                return open;
+            var again = await gate.PassAgainAsync(step, run, agent, tool, open.Arguments, attempt, cancellationToken);
+            if (again is not Passage.Open)
+                return again;
+        }
+    }
+
+    private async Task<Passage> TurnAwayAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        await desk.CancelAsync(run, cancellationToken);
+        return Refused(Cancelled, "The run was cancelled before the tool began.");
+    }
+
+    private static Passage.Closed Refused(string code, string message) => new(new ToolOutcome(null, code, message));
+
+    private static ToolStepResult Waiting(ToolStep step, ApprovalWait wait, DateTimeOffset at) =>
+        new() { Step = step.Step, CallId = step.CallId, Tool = step.Tool, Waits = wait, StartedAt = at, EndedAt = at };
+
+    private async Task<ToolOutcome> InvokeAsync(
+        ToolStep step, RunRecord run, AgentDefinition agent, MessagePart call, HookedToolCall hooked, RunCancellationWatch cancel, CancellationToken cancellationToken)
+    {
+        var tool = agent.Tools.First(t => t.Name == step.Tool);
+        var arguments = call.Arguments!.Value;
         var invocation = new ToolInvocation(run.RunId, step.CallId, arguments, $"{run.RunId}:{step.Step}:{step.CallId}")
         {
             SessionId = run.SessionId,
@@ -108,17 +140,18 @@ public sealed class ExecuteToolRunner(
         }
     }
 
-    private async Task<bool> MarkStartedAsync(ToolStep step, CancellationToken cancellationToken) =>
-        (await runs.CommitAsync(new RunCommit(step.RunId, step.StartedKey, AgentJson.Serialize(new WorkBegun(time.GetUtcNow()))), cancellationToken)).Committed;
+    private async Task<bool> MarkStartedAsync(ToolStep step, int attempt, CancellationToken cancellationToken) =>
+        (await runs.CommitAsync(new RunCommit(step.RunId, step.StartedKey(attempt), AgentJson.Serialize(new WorkBegun(time.GetUtcNow()))), cancellationToken)).Committed;
 
-    private ToolStepResult ResultOf(ToolStep step, ToolOutcome outcome, ToolDecision decision, DateTimeOffset started) => new()
+    private ToolStepResult ResultOf(ToolStep step, ToolOutcome outcome, ToolDecision decision, Passage passage, DateTimeOffset started) => new()
     {
         Step = step.Step,
         CallId = step.CallId,
         Tool = step.Tool,
         ErrorCode = outcome.ErrorCode,
         ErrorMessage = outcome.ErrorMessage,
-        Arguments = decision.Input,
+        Arguments = (passage as Passage.Open)?.Edited ?? decision.Input,
+        EndsRun = passage is Passage.Closed { EndsRun: true },
         StartedAt = started,
         EndedAt = time.GetUtcNow(),
     };

@@ -30,5 +30,8 @@ public static class RunErrorCodes
     public const string StepLimit = "STEP_LIMIT";
     public const string ConditionUndecided = "CONDITION_UNDECIDED";
     public const string OutcomeUnknown = "OUTCOME_UNKNOWN";
+
+    /// <summary>Nobody decided an approval in time, and its tool says that the run then ends.</summary>
+    public const string ApprovalExpired = "APPROVAL_EXPIRED";
     public const string Unknown = "UNKNOWN";
 }

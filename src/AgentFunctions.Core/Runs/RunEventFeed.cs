@@ -50,7 +50,7 @@ public sealed class RunEventFeed(IRunStore store, RunSignals signals, TimeProvid
     }
 
     /// <summary>
-    /// Waits until the run is finished, at most for <paramref name="timeout"/>, and returns it as it then is, finished or not;
+    /// Waits until the run is finished, or paused for a person, at most for <paramref name="timeout"/>, and returns it as it then is, finished or not;
     /// null when there is no such run.
     /// </summary>
     public async Task<RunRecord?> WaitForEndAsync(string runId, TimeSpan timeout, CancellationToken cancellationToken = default)
@@ -63,7 +63,7 @@ public sealed class RunEventFeed(IRunStore store, RunSignals signals, TimeProvid
             var news = subscription.Next();
             var run = await store.GetAsync(runId, cancellationToken);
             var left = timeout - time.GetElapsedTime(begin);
-            if (run is null or { IsFinished: true } || left <= TimeSpan.Zero)
+            if (run is null or { IsFinished: true } or { Status: RunStatus.Paused } || left <= TimeSpan.Zero)
             {
                 return run;
             }

@@ -1,6 +1,7 @@
 // The end of a run: outcome, root span, run row and terminal event, each of them once.
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Approvals;
 using AgentFunctions.Hooks;
 using AgentFunctions.Output;
 using AgentFunctions.Telemetry;
@@ -12,7 +13,8 @@ namespace AgentFunctions.Runs;
 /// What the FinishRun activity and the sweeper do. Safe to repeat and safe to race: the first outcome stands. The trace is
 /// made whole before the run is shown as finished, so whoever sees the end can read the whole trace.
 /// </summary>
-public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, FinishHooks hooks, RunTracer tracer, RunMetrics metrics)
+public sealed class RunFinisher(
+    IRunStore runs, DefinitionResolver definitions, FinishHooks hooks, ApprovalDesk approvals, RunTracer tracer, RunMetrics metrics)
 {
     private const string OutcomeKey = "outcome";
     private const string FinishKey = "finish";
@@ -22,6 +24,7 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
         var run = await runs.RequireAsync(proposed.RunId, cancellationToken);
         var decided = await runs.CommitAsync(new RunCommit(run.RunId, OutcomeKey, AgentJson.Serialize(proposed)), cancellationToken);
         var outcome = AgentJson.Deserialize<RunOutcome>(decided.ResultJson);
+        await approvals.CancelAsync(run, cancellationToken);
         var agent = await definitions.ResolveAsync(run.DefinitionHash, cancellationToken);
         var content = await ContentAsync(run, agent, cancellationToken);
         var hasOutput = outcome.Status == RunStatus.Completed && RunOutput.Fits(agent, content);
@@ -60,6 +63,7 @@ public sealed class RunFinisher(IRunStore runs, DefinitionResolver definitions, 
         UnpricedCalls = outcome.UnpricedCalls,
         Error = outcome.Error,
         FinishedAt = outcome.FinishedAt,
+        Approvals = null,
     };
 
     // The answer as the post-hooks left it; one that they refused is not given out.

@@ -52,6 +52,8 @@ public static class RunJson
             json["output"] = output;
         if (run.Error is { } error)
             json["error"] = new JsonObject { ["code"] = error.Code, ["message"] = error.Message, ["details"] = error.Details?.DeepClone() };
+        if (run.Approvals is { } approvals)
+            json["approvals"] = new JsonArray([.. approvals.Select(id => JsonValue.Create(id))]);
         if (run.CancelRequestedAt is { } at)
             json["cancel_requested_at"] = at;
         return json;

@@ -102,11 +102,22 @@ public sealed record RunRecord
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>The approvals that the run waits for; null when there is none.</summary>
+    public IReadOnlyList<string>? Approvals { get; init; }
+
     public DateTimeOffset? CancelRequestedAt { get; init; }
     public string? CancelReason { get; init; }
 
     [JsonIgnore]
     public bool IsFinished => Status is RunStatus.Completed or RunStatus.Cancelled or RunStatus.Error;
+
+    /// <summary>The run with these approvals to wait for: paused while there is one.</summary>
+    public RunRecord WithApprovals(IReadOnlyList<string> approvals) => this with
+    {
+        Approvals = approvals.Count > 0 ? approvals : null,
+        Status = approvals.Count > 0 ? RunStatus.Paused : RunStatus.Running,
+    };
 }
 
 /// <summary>Tokens of one call or the sum over a run. Cached are part of prompt, reasoning part of completion.</summary>

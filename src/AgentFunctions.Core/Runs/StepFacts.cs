@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using AgentFunctions.Agents;
+using AgentFunctions.Approvals;
 using AgentFunctions.Budgets;
 using AgentFunctions.Costs;
 using AgentFunctions.Hooks;
@@ -174,16 +175,15 @@ public sealed record ToolStep(string RunId, int Step, string CallId, string Tool
     [JsonIgnore]
     public string Key => $"tool:{Step}:{CallId}";
 
-    /// <summary>Marks that a <c>once</c> tool was begun; its result is a <see cref="WorkBegun"/>.</summary>
-    [JsonIgnore]
-    public string StartedKey => $"started:{Step}:{CallId}";
+    /// <summary>Marks that a <c>once</c> tool was begun for the n-th time; its result is a <see cref="WorkBegun"/>.</summary>
+    public string StartedKey(int attempt) => attempt == 1 ? $"started:{Step}:{CallId}" : $"started:{Step}:{CallId}:{attempt}";
 
     /// <summary>Key of the <see cref="ToolDecision"/> of the hooks before the call.</summary>
     [JsonIgnore]
     public string BeforeKey => $"before:{Step}:{CallId}";
 }
 
-/// <summary>Output of ExecuteTool, stored under <see cref="ToolStep.Key"/>.</summary>
+/// <summary>Output of ExecuteTool, stored under <see cref="ToolStep.Key"/> unless it <see cref="Waits"/>.</summary>
 public sealed record ToolStepResult
 {
     public required int Step { get; init; }
@@ -194,13 +194,20 @@ public sealed record ToolStepResult
     public string? ErrorCode { get; init; }
 
     public string? ErrorMessage { get; init; }
+
+    /// <summary>Set when the call needs a person first: nothing was done, and the call is to be made again when the wait is over.</summary>
+    public ApprovalWait? Waits { get; init; }
+
+    /// <summary>True when the run ends with this call, in error.</summary>
+    public bool EndsRun { get; init; }
+
     public required DateTimeOffset StartedAt { get; init; }
     public required DateTimeOffset EndedAt { get; init; }
 
     /// <summary>True when a hook kept the tool from running.</summary>
     public bool Skipped { get; init; }
 
-    /// <summary>What the tool was called with, where a hook changed it; null when it is what the model gave.</summary>
+    /// <summary>What the tool was called with, where a hook or a person changed it; null when it is what the model gave.</summary>
     public JsonElement? Arguments { get; init; }
 
     /// <summary>What hooks attached to the call.</summary>

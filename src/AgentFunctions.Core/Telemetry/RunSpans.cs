@@ -106,8 +106,9 @@ public static class RunSpans
         var searches = work.ToolCalls.Select(r => ToolRetrieval.Of(run, agent, r, work.ArgumentsOf(r), work.ResponseOf(r))).OfType<SpanFacts>();
         var delegations = work.Delegations.Select(d => DelegationSpans.Of(run, agent, d));
         var steps = work.WorkflowSteps.SelectMany(s => StepSpans.Of(run, agent, s));
+        var approvals = work.Approvals.Select(a => ApprovalSpans.Of(run, agent, a));
         var root = Root(run, agent, work.LastFinishReason, work.Delegations.Count);
-        return [.. chats, .. tools, .. searches, .. delegations, .. steps, .. work.Hooks.Spans(run, agent, work), root];
+        return [.. chats, .. tools, .. searches, .. approvals, .. delegations, .. steps, .. work.Hooks.Spans(run, agent, work), root];
     }
 
     /// <summary>What is known of a model call when it starts; samplers and other processors may use it.</summary>

@@ -27,6 +27,7 @@ public sealed class RunWork
         Delegations = Read<DelegationFacts>(results, Delegation.KeyPrefix);
         _delegating = Read<DelegationFacts>(results, DelegationStart.KeyPrefix);
         WorkflowSteps = WorkflowState.ResultsIn(results);
+        Approvals = Read<ApprovalFacts>(results, "approval:");
         _messages = messages;
         _sessionMessages = sessionMessages;
     }
@@ -45,6 +46,9 @@ public sealed class RunWork
 
     /// <summary>Ended attempts of a workflow's steps.</summary>
     public IReadOnlyList<StepResult> WorkflowSteps { get; }
+
+    /// <summary>The waits for people that are over.</summary>
+    public IReadOnlyList<ApprovalFacts> Approvals { get; }
 
     /// <summary>The last model call's; null when there was no call or it failed.</summary>
     public string? LastFinishReason => ModelCalls.Count == 0 ? null : ModelCalls[^1].FinishReason;

@@ -85,7 +85,7 @@ internal static class SpanContent
             [SystemInstructions] = AgentJson.Serialize(new[] { MessagePart.OfText(agent.Prompt) }),
         };
         if (agent.Tools.Count > 0)
-            content[ToolDefinitions] = AgentJson.Serialize(agent.Tools.Select(t => new { Type = "function", t.Name, t.Description, t.Parameters }));
+            content[ToolDefinitions] = AgentJson.Serialize(agent.Tools.Select(t => new { Type = "function", t.Name, t.Description, t.ForModel.Parameters }));
         return content;
     }
 

@@ -19,5 +19,11 @@ public sealed class AgentToolAttribute : Attribute
     /// <summary>What a repetition would do. The default is the safe one: never repeated after a crash.</summary>
     public ToolEffect Effect { get; set; } = ToolEffect.Once;
 
+    /// <summary>True when a person must approve each call.</summary>
+    public bool Approval { get; set; }
+
+    /// <summary>A condition over the arguments, for example <c>amount > 100</c>: only calls for which it is not false need approval.</summary>
+    public string? ApprovalWhen { get; set; }
+
     public int TimeoutSeconds { get; set; } = 30;
 }

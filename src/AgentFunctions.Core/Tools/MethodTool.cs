@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using AgentFunctions.Approvals;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -46,6 +47,7 @@ internal sealed class MethodTool
             Description = attribute.Description ?? method.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "",
             Parameters = SchemaOf(method, _options, _nullable),
             Effect = attribute.Effect,
+            Approval = attribute.Approval || attribute.ApprovalWhen is not null ? new ApprovalRule { When = attribute.ApprovalWhen } : null,
             TimeoutSeconds = attribute.TimeoutSeconds,
         };
     }

@@ -1,5 +1,7 @@
 // One tool as an agent sees it, and how it is carried out.
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using AgentFunctions.Approvals;
 using AgentFunctions.Tools.Mcp;
 using AgentFunctions.Tools.Retrieval;
 
@@ -18,6 +20,18 @@ public enum ToolEffect
     Pure,
 }
 
+/// <summary>Who is asked when nobody knows whether a call took effect.</summary>
+// As a word wherever it is stored, so that the order of the members is free.
+[JsonConverter(typeof(JsonStringEnumConverter<UnknownOutcome>))]
+public enum UnknownOutcome
+{
+    /// <summary>The model is told, and decides itself.</summary>
+    Model,
+
+    /// <summary>A person decides whether the call is repeated.</summary>
+    Person,
+}
+
 /// <summary>A tool: name and schema for the model, kind and rules for us.</summary>
 public sealed record ToolDefinition
 {
@@ -31,6 +45,16 @@ public sealed record ToolDefinition
     public ToolEffect Effect { get; init; } = ToolEffect.Once;
 
     public int TimeoutSeconds { get; init; } = 30;
+
+    /// <summary>When a person must decide before the tool runs; null for what the agent says.</summary>
+    public ApprovalRule? Approval { get; init; }
+
+    /// <summary>Who is asked what to do when a crash left the outcome of a <see cref="ToolEffect.Once"/> tool unknown; null for a person if the tool has approval, else the model.</summary>
+    public UnknownOutcome? OnUnknown { get; init; }
+
+    /// <summary>The tool as the model sees it: without the arguments that a person fills in.</summary>
+    [JsonIgnore]
+    public ToolDefinition ForModel => Approval?.Fields is { Count: > 0 } fields ? this with { Parameters = SchemaParts.Without(Parameters, fields) } : this;
 
     /// <summary>Set for an HTTP tool. A tool of no other kind is a C# method registered under <see cref="Name"/>.</summary>
     public HttpToolDefinition? Http { get; init; }

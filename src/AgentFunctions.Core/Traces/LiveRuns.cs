@@ -41,7 +41,7 @@ public sealed class LiveRuns(IRunStore runs, DefinitionResolver definitions, Tra
         foreach (var delegation in work.OpenDelegations)
             yield return DelegationSpans.Of(run, agent, delegation);
         foreach (var call in Asked(run, agent, work))
-            yield return RunSpans.ToolStart(run, agent, call, starts.GetValueOrDefault(call.StartedKey) ?? StartOf(call, agent, work));
+            yield return RunSpans.ToolStart(run, agent, call, starts.GetValueOrDefault(call.StartedKey(1)) ?? StartOf(call, agent, work));
     }
 
     // The model call that comes after what has ended, begun or not.

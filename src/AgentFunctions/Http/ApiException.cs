@@ -21,6 +21,8 @@ public sealed class ApiException(int status, string code, string message, JsonOb
 
     public static ApiException SessionNotFound(string sessionId) => new(404, "SESSION_NOT_FOUND", $"There is no session '{sessionId}'.");
 
+    public static ApiException ApprovalNotFound(string id) => new(404, "approval_not_found", $"There is no approval '{id}'.");
+
     public static ApiException MetricsOff() => new(
         404, "metrics_off", "Metrics are switched off by `observability.metrics` or `observability.enabled` in agents.yaml, or by OTEL_SDK_DISABLED.");
 

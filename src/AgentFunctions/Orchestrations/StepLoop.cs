@@ -1,4 +1,5 @@
 // The step loop of an agent: model, tools, model, … until it stops by itself or by a limit.
+using System.Text.Json.Nodes;
 using AgentFunctions.Budgets;
 using AgentFunctions.Output;
 using AgentFunctions.Runs;
@@ -36,8 +37,10 @@ internal sealed class StepLoop
             await _budget.SettleAsync();
             if (EndedBy(answer) is { } ended)
                 return ended;
-            await _tools.CallAsync(answer);
+            var last = await _tools.CallAsync(answer);
             _totals.AddToolCalls(answer.ToolCalls.Count);
+            if (last is not null)
+                return Failed(new RunError(RunErrorCodes.ApprovalExpired, $"Nobody approved the call of '{last.Tool}' in time.", new JsonObject { ["tool"] = last.Tool }));
             if (_leader is { IsAnswered: true })
                 return Answered();
         }

@@ -1,4 +1,5 @@
 // Mends runs that nobody would otherwise finish: never scheduled, terminated from outside, or failed hard.
+using AgentFunctions.Approvals;
 using AgentFunctions.Entities;
 using AgentFunctions.Telemetry;
 using Microsoft.Azure.Functions.Worker;
@@ -11,10 +12,10 @@ namespace AgentFunctions.Runs;
 
 /// <summary>
 /// Every minute: a stored run has a living orchestration, or is finished from the outside; a trace that could not be made
-/// whole when its run ended is completed.
+/// whole when its run ended is completed; a run whose approval was decided, and that did not hear of it, is woken.
 /// </summary>
 public sealed partial class RunSweeper(
-    IRunStore runs, RunStarter starter, RunFinisher finisher, TraceRepair repair, TimeProvider time, ILogger<RunSweeper> logger)
+    IRunStore runs, RunStarter starter, RunFinisher finisher, ApprovalResolver approvals, TraceRepair repair, TimeProvider time, ILogger<RunSweeper> logger)
 {
     private const int BatchSize = 200;
 
@@ -60,6 +61,10 @@ public sealed partial class RunSweeper(
             LogFinished(run.RunId, instance.RuntimeStatus);
 
             await EndTurnAsync(client, run, cancellationToken);
+        }
+        else
+        {
+            await approvals.WakeAgainAsync(client, run, cancellationToken);
         }
     }
 

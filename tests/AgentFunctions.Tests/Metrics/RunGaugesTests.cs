@@ -1,5 +1,6 @@
 // How many runs there are now.
 using AgentFunctions.Agents;
+using AgentFunctions.Approvals;
 using AgentFunctions.Http;
 using AgentFunctions.Runs;
 using AgentFunctions.Telemetry.Metrics;
@@ -42,7 +43,7 @@ public sealed class RunGaugesTests
         var store = new Mock<IRunStore>();
         store.Setup(s => s.ListUnfinishedAsync(It.IsAny<DateTimeOffset>(), It.IsAny<int>(), It.IsAny<CancellationToken>()))
             .ThrowsAsync(new IOException("gone"));
-        using var gauges = new RunGauges(meter, store.Object, _time, NullLogger<RunGauges>.Instance);
+        using var gauges = new RunGauges(meter, store.Object, new Mock<IApprovalStore>().Object, _time, NullLogger<RunGauges>.Instance);
 
         await gauges.RefreshAsync(CancellationToken.None);
 

@@ -18,6 +18,9 @@ namespace AgentFunctions.Telemetry.Spans;
 public sealed record ApprovalFacts(
     string ApprovalId, int Step, string CallId, string Tool, string Decision, DateTimeOffset RequestedAt, DateTimeOffset ResolvedAt)
 {
+    /// <summary>What distinguishes a further wait of the same call; null for the first.</summary>
+    public string? Occasion { get; init; }
+
     /// <summary>Who decided; null when nobody did.</summary>
     public string? DecidedBy { get; init; }
 
@@ -34,7 +37,8 @@ public static class ApprovalSpans
     /// <summary>The decision of a wait that nobody ended in time, and the span's <c>error.type</c>.</summary>
     public const string Expired = "expired";
 
-    public static string Path(int step, string callId) => $"step:{step}/approval:{callId}";
+    public static string Path(int step, string callId, string? occasion = null) =>
+        $"step:{step}/approval:{callId}{(occasion is null ? "" : $":{occasion}")}";
 
     public static SpanFacts Of(RunRecord run, AgentDefinition agent, ApprovalFacts approval)
     {
@@ -51,7 +55,7 @@ public static class ApprovalSpans
         attributes.AddUnlessNull(ErrorType, error);
         return new SpanFacts
         {
-            Path = Path(approval.Step, approval.CallId),
+            Path = Path(approval.Step, approval.CallId, approval.Occasion),
             ParentPath = RunTrace.RootPath,
             Name = $"approval {approval.Tool}",
             Kind = ActivityKind.Internal,
