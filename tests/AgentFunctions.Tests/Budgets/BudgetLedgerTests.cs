@@ -64,9 +64,9 @@ public sealed class BudgetLedgerTests
         Reserve("dead", 100);
         var later = _now + BudgetLedger.ReservationTime;
 
-        Assert.Equal(BudgetAnswer.Granted, _ledger.Reserve(new BudgetRequest("b", new BudgetAmount(80, 0), _hundred, later)).Answer);
+        Assert.Equal(BudgetAnswer.Granted, _ledger.Reserve(new BudgetRequest("b", new BudgetAmount(120, 0), _hundred, later)).Answer);
         _ledger.Settle(new BudgetSettlement("dead", new BudgetAmount(30, 0)));
-        Assert.Equal((30, 80), (_ledger.Used.Tokens, _ledger.Reserved(later).Tokens));
+        Assert.Equal((30, 120), (_ledger.Used.Tokens, _ledger.Reserved(later).Tokens));
     }
 
     [Theory]
