@@ -25,8 +25,12 @@ internal sealed class BudgetGuard(RunScope scope, RunTotals totals)
             if (OwnLimit(steps) is { } own)
                 return new BudgetStop(BudgetStop.Run, own);
             var (answer, stop) = _shared is null ? (BudgetAnswer.Granted, null) : await _shared.ReserveAsync(steps + 1);
-            if (answer != BudgetAnswer.Wait || !await scope.WaitAsync(wait))
+            if (answer != BudgetAnswer.Wait)
                 return stop;
+            if (wait == _firstWait)
+                scope.Log.WaitsForBudget(steps + 1);
+            if (!await scope.WaitAsync(wait))
+                return null;
         }
     }
 

@@ -33,6 +33,13 @@ internal sealed partial class RunLog(TaskOrchestrationContext context, RunStart 
         LogFallsBack(logger, run.RunId, failed.Step, failed.RequestModel, failed.Error?.Code);
     }
 
+    public void WaitsForBudget(int step)
+    {
+        var logger = context.CreateReplaySafeLogger(Category);
+        using var scope = Enter(logger);
+        LogWaitsForBudget(logger, run.RunId, step);
+    }
+
     public void Ended(RunOutcome outcome)
     {
         var logger = context.CreateReplaySafeLogger(Category);
@@ -64,6 +71,10 @@ internal sealed partial class RunLog(TaskOrchestrationContext context, RunStart 
     [LoggerMessage(EventId = 1304, Level = LogLevel.Warning,
         Message = "Run {RunId} calls the next model of its chain in step {Step}: {Model} failed with {Code}")]
     private static partial void LogFallsBack(ILogger logger, string runId, int step, string? model, string? code);
+
+    [LoggerMessage(EventId = 1305, Level = LogLevel.Information,
+        Message = "Run {RunId} waits before step {Step}: other runs have reserved what is left of the budget of its session or user")]
+    private static partial void LogWaitsForBudget(ILogger logger, string runId, int step);
 
     [LoggerMessage(EventId = 1303, Level = LogLevel.Information,
         Message = "Run {RunId} ended as {Status} ({TerminationReason}) after {Steps} steps, error {Code}")]
