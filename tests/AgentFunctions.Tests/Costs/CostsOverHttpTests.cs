@@ -47,7 +47,7 @@ public sealed class CostsOverHttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_run_its_last_event_and_its_session_have_the_sum_over_the_model_calls()
+    public async Task R_CST_1_a_run_its_last_event_and_its_session_have_the_sum_over_the_model_calls()
     {
         _openAi!.Enqueue(FakeOpenAI.Call("c1", "get_weather", """{"city":"Oslo"}"""), FakeOpenAI.Answer("cold"));
 
