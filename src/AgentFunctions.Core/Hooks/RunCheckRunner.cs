@@ -89,13 +89,23 @@ public sealed partial class RunCheckRunner(
         var input = check.Point == HookPoints.PreRun ? result.Text ?? run.Input : run.Input;
         var outcome = await runs.CommitAsync(new RunCommit(run.RunId, check.Key, AgentJson.Serialize(result))
         {
-            Messages = check.Point == HookPoints.PreRun && result.Error is null ? [NewRun.InputMessage(run with { Input = input })] : [],
+            Messages = result.Error is null ? await MessagesAsync(check, run with { Input = input }, text, cancellationToken) : [],
             Events = [.. calls.Select(call => call.CompletedEvent())],
             Change = current => current.IsFinished ? current : current with { Input = input },
         }, cancellationToken);
         if (outcome.Committed)
             Trace(run with { Input = input }, agent, result);
         return new RunCheckOutcome(AgentJson.Deserialize<RunCheckResult>(outcome.ResultJson).Error);
+    }
+
+    private async Task<IReadOnlyList<NewMessage>> MessagesAsync(RunCheck check, RunRecord run, string? text, CancellationToken cancellationToken)
+    {
+        if (check.Point == HookPoints.PreRun)
+            return [NewRun.InputMessage(run)];
+        if (text is null)
+            return [];
+        var messages = await runs.GetMessagesAsync(run.RunId, cancellationToken);
+        return CheckedAnswer.Of(messages, text, time.GetUtcNow()) is { } checkedAnswer ? [checkedAnswer] : [];
     }
 
     // Whoever asked for an output of a schema must not be given another text in its place.

@@ -85,9 +85,8 @@ public sealed class CallModelRunner(
     {
         if (call.Agent.HistoryMessages > 0 && call.Step.SessionPosition > 0)
         {
-            var earlier = await runs.GetSessionMessagesAsync(
-                call.Run.SessionId, call.Step.SessionPosition, call.Agent.HistoryMessages, cancellationToken);
-            call.SessionMessages = [.. earlier.Select(m => m.Message)];
+            call.Follow(await runs.GetSessionMessagesAsync(
+                call.Run.SessionId, call.Step.SessionPosition, call.Agent.HistoryMessages, cancellationToken));
         }
 
         var own = await runs.GetMessagesAsync(call.Run.RunId, cancellationToken);

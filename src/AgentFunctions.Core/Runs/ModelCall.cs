@@ -1,6 +1,7 @@
 // The state of one model call while it streams: what was sent, what came back, which events it makes.
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
+using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Output;
 using Microsoft.Extensions.AI;
@@ -11,6 +12,7 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
 {
     private readonly List<double> _chunkSeconds = [];
     private DateTimeOffset? _lastChunkAt;
+    private int _storedSessionMessages;
     private int _tokens;
     private int _reasoningDeltas;
 
@@ -28,7 +30,7 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
     /// <summary>True when an earlier delivery or attempt may already have streamed part of an answer.</summary>
     public bool Restarted => Redelivered || step.Attempt > 1;
 
-    public IReadOnlyList<Message> SessionMessages { get; set; } = [];
+    public IReadOnlyList<Message> SessionMessages { get; private set; } = [];
 
     public IReadOnlyList<Message> RunMessages { get; set; } = [];
 
@@ -39,6 +41,13 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
 
     /// <summary>How long each chunk after the first was waited for.</summary>
     public IReadOnlyList<double> ChunkSeconds => _chunkSeconds;
+
+    /// <summary>Takes the stored messages of earlier runs, each answer as it stands.</summary>
+    public void Follow(IReadOnlyList<RunMessage> earlier)
+    {
+        _storedSessionMessages = earlier.Count;
+        SessionMessages = [.. earlier.Standing().Select(m => m.Message)];
+    }
 
     public void NoteChunk(DateTimeOffset now)
     {
@@ -160,7 +169,7 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
         TimeToFirstChunkSeconds = (Answer.FirstChunkAt - StartedAt)?.TotalSeconds,
         ResponseId = Answer.ResponseId,
         ResponseModel = Answer.ResponseModel,
-        SessionMessages = SessionMessages.Count,
+        SessionMessages = _storedSessionMessages,
         Repair = step.Repair,
     };
 

@@ -156,7 +156,7 @@ public sealed record ModelStepResult
     public string? ResponseId { get; init; }
     public string? ResponseModel { get; init; }
 
-    /// <summary>How many messages of earlier runs of the session were sent before the run's own.</summary>
+    /// <summary>How many stored messages of earlier runs of the session count before the run's own; an answer that post-hooks changed counts twice.</summary>
     public int SessionMessages { get; init; }
 
     /// <summary>The hooks that were called around the attempt; null for none.</summary>

@@ -67,7 +67,7 @@ public sealed class RunWork
 
     /// <summary>The messages that the call was sent: of earlier runs, then the run's own of earlier steps.</summary>
     public IReadOnlyList<Message> InputOf(ModelStepResult call) =>
-        [.. _sessionMessages.TakeLast(call.SessionMessages).Concat(_messages.Where(m => m.Step < call.Step)).Select(m => m.Message)];
+        [.. _sessionMessages.TakeLast(call.SessionMessages).ToList().Standing().Concat(_messages.Where(m => m.Step < call.Step)).Select(m => m.Message)];
 
     /// <summary>The model's message, or null when the attempt gave none.</summary>
     public Message? OutputOf(ModelStepResult call) => call.Status == ModelStepStatus.Succeeded

@@ -2,6 +2,8 @@
 using System.Text.Json.Nodes;
 using AgentFunctions.Hooks;
 using AgentFunctions.Models;
+using AgentFunctions.Runs;
+using AgentFunctions.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentFunctions.Tests.Hooks;
@@ -237,6 +239,32 @@ public sealed class AgentHookTests
 
         Assert.Equal(("completed", "hook_stopped"), ((string?)run["status"], (string?)run["termination_reason"]));
         Assert.Equal("hook_stopped", (string?)(await app.RootAsync(run))["attributes"]!["agentfunctions.run.termination_reason"]);
+    }
+
+    [Fact]
+    public async Task R_HK_4_later_runs_of_the_session_see_the_answer_as_the_post_hooks_left_it()
+    {
+        const string Config = """
+            models:
+              telling: { provider: scripted, model: telling-script, script: [{ say: "The code is 1234." }] }
+            agents:
+              - { name: teller, model: telling, prompt: Tell., post_hooks: [hide] }
+            """;
+        var witness = new Witness();
+        await using var app = await HookApp.StartAsync(services => services
+            .AddSingleton(witness).AddAgentHook<Witness>()
+            .AddPostHook("hide", (context, _) => ValueTask.FromResult(HookVerdict.Replace(context.Text.Replace("1234", "****")))), Config);
+
+        await app.RunAsync("teller", "first", "ses-1");
+        var run = await app.RunAsync("teller", "second", "ses-1");
+
+        var sent = witness.Told.OfType<RequestInfo>().Last().Messages.Skip(1).ToList();
+        Assert.Equal(["first", "The code is ****.", "second"], sent.Select(m => m.Text));
+        Assert.Equal("The code is ****.", (string?)run["content"]);
+        var runs = app.Get<IRunStore>();
+        var work = await RunWork.ReadAsync(runs, (await runs.GetAsync((string)run["run_id"]!))!, CancellationToken.None);
+        Assert.Equal(sent.Select(m => m.Text), work.InputOf(Assert.Single(work.ModelCalls)).Select(m => m.Text));
+        Assert.Equal("The code is 1234.", work.OutputOf(work.ModelCalls[0])!.Text);
     }
 
     [Fact]

@@ -62,9 +62,11 @@ internal sealed class HookApp : IAsyncDisposable
         return app;
     }
 
-    public async Task<JsonObject> RunAsync(string agent, string input = "Go.")
+    public T Get<T>() where T : notnull => _host!.Services.GetRequiredService<T>();
+
+    public async Task<JsonObject> RunAsync(string agent, string input = "Go.", string? session = null)
     {
-        using var response = await _http.PostAsJsonAsync($"/api/v1/agents/{agent}/run", new { input });
+        using var response = await _http.PostAsJsonAsync($"/api/v1/agents/{agent}/run", new { input, session_id = session });
         return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonObject>())!;
     }
 
