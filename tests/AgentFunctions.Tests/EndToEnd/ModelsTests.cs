@@ -67,17 +67,20 @@ public sealed class ModelsTests(ModelsTests.Scene scene) : IClassFixture<ModelsT
         Assert.Contains("ni:///sha-256;", trace, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Members_of_a_team_are_shown_the_images_that_the_team_was_shown()
+    [Theory]
+    [InlineData("panel")]
+    [InlineData("guarded_panel")]
+    public async Task Members_of_a_team_are_shown_the_images_that_the_team_was_shown(string team)
     {
         scene.OpenAI.Enqueue(FakeOpenAI.Answer("a dog"));
 
-        var run = await PostAsync("teams/panel", new JsonArray(
+        var run = await PostAsync($"teams/{team}", new JsonArray(
             new JsonObject { ["type"] = "text", ["text"] = "What is this?" }, new JsonObject { ["type"] = "image", ["data"] = Png, ["media_type"] = "image/png" }));
 
         Assert.Equal("completed", (string?)run["status"]);
         var sent = scene.OpenAI.Requests.Last().Json.GetProperty("messages")[1].GetProperty("content");
         Assert.Equal(["text", "image_url"], sent.EnumerateArray().Select(p => p.GetProperty("type").GetString()));
+        Assert.Equal("What is this?", sent[0].GetProperty("text").GetString());
     }
 
     [Fact]
@@ -200,6 +203,7 @@ public sealed class ModelsTests(ModelsTests.Scene scene) : IClassFixture<ModelsT
                   - { name: single, model: paced, prompt: Help. }
                 teams:
                   - { name: panel, mode: broadcast, members: [helper] }
+                  - { name: guarded_panel, mode: broadcast, members: [helper], pre_hooks: [prompt_injection] }
                 """);
             _app = await AppProcess.StartAsync(Path.Combine(_folder.Path, "data"), config);
         }

@@ -223,6 +223,25 @@ public sealed class AliasTests
         });
     }
 
+    [Fact]
+    public void OpenInference_names_images_by_their_address_or_the_hash_of_their_bytes()
+    {
+        Message[] input =
+        [
+            new() { Role = "user", Parts = [MessagePart.OfText("Which?"), MessagePart.OfImageAt("https://example.com/a.png"), MessagePart.OfImage("image/png", "aGVsbG8=")] },
+        ];
+
+        var added = Added(RunSpans.Chat(Sample.Run(), Sample.Agent, Sample.FinalAnswer, input, null), AliasSet.OpenInference);
+
+        AssertContains(added, new()
+        {
+            ["llm.input_messages.1.message.contents.0.message_content.text"] = "Which?",
+            ["llm.input_messages.1.message.contents.1.message_content.type"] = "image",
+            ["llm.input_messages.1.message.contents.1.message_content.image.image.url"] = "https://example.com/a.png",
+            ["llm.input_messages.1.message.contents.2.message_content.image.image.url"] = "ni:///sha-256;LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ",
+        });
+    }
+
     [Theory]
     [InlineData("https://my.openai.azure.com", "azure", "openai")]
     [InlineData("https://x.services.ai.azure.com", "azure", null)]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using AgentFunctions.Agents;
 using AgentFunctions.Costs;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
@@ -33,6 +34,18 @@ public sealed class RunSpansTests
                 ("invoke_agent weather", ActivityKind.Internal, "invoke_agent", "AGENT"),
             ],
             seen);
+    }
+
+    [Fact]
+    public void A_call_that_a_fallback_answered_is_a_span_of_that_model_also_when_it_is_written_again()
+    {
+        var agent = Sample.Agent with { Model = Sample.Agent.Model with { Fallbacks = [new ModelDefinition { Key = "spare", Provider = "anthropic", Model = "spare-model" }] } };
+        var work = new RunWork([new RunResult("model:2:1", AgentJson.Serialize(Sample.FinalAnswer with { Fallback = 1 }))], Sample.Messages, Sample.SessionMessages);
+
+        var chat = RunSpans.All(Sample.Run(), agent, work)[0];
+
+        Assert.Equal("chat spare-model", chat.Name);
+        Assert.Equal(("anthropic", 1L), (chat.Attributes["gen_ai.provider.name"], chat.Attributes["agentfunctions.model.fallback"]));
     }
 
     [Fact]

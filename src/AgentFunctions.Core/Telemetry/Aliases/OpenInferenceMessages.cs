@@ -44,11 +44,11 @@ internal static class OpenInferenceMessages
     {
         prefix += ".message";
         span.Add($"{prefix}.role", message.Role);
-        var texts = message.Parts.Where(p => p.Content is not null).ToList();
-        if (texts.All(p => p.Type == MessagePart.TextType))
-            span.Add($"{prefix}.content", texts.Count == 0 ? null : message.Text);
+        var said = message.Parts.Where(p => p.Content is not null || p.Type == MessagePart.UriType).ToList();
+        if (said.All(p => p.Type == MessagePart.TextType))
+            span.Add($"{prefix}.content", said.Count == 0 ? null : message.Text);
         else
-            AddContents(span, prefix, texts);
+            AddContents(span, prefix, said);
         foreach (var (k, call) in message.Parts.Where(p => p.Type == MessagePart.ToolCallType).Index())
         {
             span.Add($"{prefix}.tool_calls.{k}.tool_call.id", call.Id);
@@ -67,8 +67,10 @@ internal static class OpenInferenceMessages
     {
         foreach (var (j, part) in parts.Index())
         {
-            span.Add($"{prefix}.contents.{j}.message_content.type", part.Type);
-            span.Add($"{prefix}.contents.{j}.message_content.text", part.Content);
+            var content = $"{prefix}.contents.{j}.message_content";
+            span.Add($"{content}.type", part.Type == MessagePart.UriType ? "image" : part.Type);
+            span.Add($"{content}.text", part.Content);
+            span.Add($"{content}.image.image.url", part.Uri);
         }
     }
 
