@@ -85,6 +85,17 @@ public sealed class RateLimitTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_refused_for_its_tokens_leaves_its_request_to_the_next()
+    {
+        var model = Model(new RateLimit(RequestsPerMinute: 1, TokensPerMinute: 60)) with { TimeoutSeconds = 5 };
+
+        var refused = await Assert.ThrowsAsync<ModelException>(() => _bench.CallAsync(model, Message.User(new string('x', 4 * 120))));
+
+        Assert.Contains("rate_limit.tokens_per_minute", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("1234", (await _bench.CallAsync(model)).Text);
+    }
+
+    [Fact]
     public async Task As_many_calls_as_allowed_are_under_way_and_the_next_begins_when_one_ends()
     {
         var model = Model(new RateLimit(Concurrent: 1), new ScriptRule { Say = "one" });
