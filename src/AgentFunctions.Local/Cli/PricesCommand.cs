@@ -3,6 +3,7 @@ using System.Globalization;
 using AgentFunctions.Agents;
 using AgentFunctions.Configuration;
 using AgentFunctions.Costs;
+using AgentFunctions.Models;
 using AgentFunctions.Tools;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
@@ -19,8 +20,9 @@ internal static class PricesCommand
         var book = new PriceBook(BuiltInPrices.Table, configuration.Prices);
         console.Write(Table(book.Entries.Where(p => filter is null || p.Entry.Key.Contains(filter, StringComparison.OrdinalIgnoreCase))));
         console.MarkupLineInterpolated($"US dollars per million tokens. Built-in table {book.Version}, as of {book.AsOf:yyyy-MM-dd}; `prices` in agents.yaml goes before it.");
-        foreach (var agent in configuration.Agents.Where(a => !book.Knows(a.Model, TimeProvider.System.GetUtcNow())))
-            console.MarkupLineInterpolated($"[yellow]agent {agent.Name}: no price is known of {agent.Model.Provider}/{agent.Model.Model}[/]");
+        var now = TimeProvider.System.GetUtcNow();
+        foreach (var (agent, model) in configuration.Agents.SelectMany(a => a.Model.Chain().Select(m => (a.Name, m))).Where(used => !book.Knows(used.m, now)))
+            console.MarkupLineInterpolated($"[yellow]agent {agent}: no price is known of {model.Provider}/{model.Model}[/]");
         return Task.FromResult(0);
     });
 
