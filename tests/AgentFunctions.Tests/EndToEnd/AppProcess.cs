@@ -31,14 +31,15 @@ internal sealed class AppProcess : IAsyncDisposable
         }
     }
 
-    public static string ExecutablePath { get; } = FindExecutable();
+    public static string ExecutablePath { get; } = Built("src", "AgentFunctions.Local");
 
     /// <summary>Starts and waits for the line `ready`.</summary>
-    public static async Task<AppProcess> StartAsync(string data, string? config = null, IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task<AppProcess> StartAsync(
+        string data, string? config = null, IReadOnlyDictionary<string, string>? environment = null, string? executable = null)
     {
         var output = new StringBuilder();
         var lines = Channel.CreateUnbounded<string>();
-        var process = Launch(["serve", "--data", data, "--urls", "http://127.0.0.1:0", .. config is null ? [] : new[] { "--config", config }], environment);
+        var process = Launch(["serve", "--data", data, "--urls", "http://127.0.0.1:0", .. config is null ? [] : new[] { "--config", config }], environment, executable);
         process.OutputDataReceived += (_, e) => Take(e.Data);
         process.ErrorDataReceived += (_, e) => Take(e.Data);
         process.EnableRaisingEvents = true;
@@ -115,10 +116,10 @@ internal sealed class AppProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static Process Launch(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    private static Process Launch(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? executable = null)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(ExecutablePath);
+        start.ArgumentList.Add(executable ?? ExecutablePath);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
@@ -142,13 +143,14 @@ internal sealed class AppProcess : IAsyncDisposable
         throw new InvalidOperationException("The process ended before it was ready.");
     }
 
-    private static string FindExecutable()
+    /// <summary>What the build made of a project.</summary>
+    public static string Built(string folder, string project)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var root = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(root.FullName, "AgentFunctions.sln")))
             root = root.Parent ?? throw new InvalidOperationException("The tests must run inside the checkout.");
-        return Path.Combine(root.FullName, "src", "AgentFunctions.Local", "bin", configuration, "net10.0", "AgentFunctions.Local.dll");
+        return Path.Combine(root.FullName, folder, project, "bin", configuration, "net10.0", $"{project}.dll");
     }
 }
 
