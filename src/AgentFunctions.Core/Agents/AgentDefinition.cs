@@ -50,6 +50,12 @@ public sealed record AgentDefinition
     /// <summary>True (the default) to run the tool calls of one step at the same time.</summary>
     public bool ParallelTools { get; init; } = true;
 
+    /// <summary>How many tool calls of one step run at the same time, at least 1.</summary>
+    public int MaxParallelTools { get; init; } = 8;
+
+    [JsonIgnore]
+    public int ToolsAtOnce => ParallelTools ? MaxParallelTools : 1;
+
     /// <summary>How many messages of earlier runs of the session the model sees.</summary>
     public int HistoryMessages { get; init; } = 40;
 

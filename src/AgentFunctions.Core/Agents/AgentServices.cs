@@ -3,6 +3,8 @@ using AgentFunctions.Approvals;
 using AgentFunctions.Configuration;
 using AgentFunctions.Output;
 using AgentFunctions.Tools;
+using AgentFunctions.Telemetry.Metrics;
+using AgentFunctions.Tools.Limits;
 using AgentFunctions.Tools.Mcp;
 using AgentFunctions.Tools.Retrieval;
 using AgentFunctions.Workflows;
@@ -41,6 +43,8 @@ public static class AgentServices
         services.AddHostedService(provider => provider.GetRequiredService<McpServers>());
         services.TryAddSingleton<DocumentSearch>();
         services.AddHostedService(provider => provider.GetRequiredService<DocumentSearch>());
+        services.TryAddSingleton<AgentMeter>();
+        services.TryAddSingleton<ToolLimits>();
         services.TryAddSingleton<IToolRunner, ToolRunner>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<ApprovalNotifier>(provider, lookup));
         return configuration;

@@ -51,6 +51,8 @@ internal static class McpSection
             TimeoutSeconds = map.Get("timeout_seconds")?.Integer(1, HourInSeconds) ?? server.TimeoutSeconds,
             ConnectTimeoutSeconds = map.Get("connect_timeout_seconds")?.Integer(1, HourInSeconds) ?? server.ConnectTimeoutSeconds,
             DefaultEffect = map.Get("effect_default") is { } effect ? ToolSection.ReadEffect(effect) : server.DefaultEffect,
+            RateLimit = LimitSection.ReadRate(map.Get("rate_limit")),
+            CircuitBreaker = LimitSection.ReadCircuit(map.Get("circuit_breaker")),
             Tools = map.Get("tools")?.List() is { } tools ? [.. tools.Select(ReadTool)] : null,
         };
         map.End();

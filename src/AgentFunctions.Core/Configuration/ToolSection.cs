@@ -37,6 +37,8 @@ internal static class ToolSection
             Description = map.Get("description")?.Text() ?? "",
             Parameters = parameters,
             Http = http,
+            RateLimit = LimitSection.ReadRate(map.Get("rate_limit")),
+            CircuitBreaker = LimitSection.ReadCircuit(map.Get("circuit_breaker")),
             Effect = map.Get("effect") is { } effect ? ReadEffect(effect) : DefaultEffect(http?.Method),
         };
         tool = tool with { TimeoutSeconds = map.Get("timeout_seconds")?.Integer(1, 3600) ?? tool.TimeoutSeconds };

@@ -48,7 +48,7 @@ public sealed class ExecuteToolRunner(
         using var span = tracer.StartTool(run, agent, step, started);
         using var cancel = await cancellation.WatchAsync(run.RunId, cancellationToken);
         var hooked = await hooks.BeginAsync(new HookedTool(step, run, agent, await runs.FindCallAsync(step, cancellationToken)), cancellationToken);
-        var passage = cancel.RunWasCancelled ? await TurnAwayAsync(run, cancellationToken) : await PassAsync(step, run, agent, hooked, cancellationToken);
+        var passage = cancel.RunWasCancelled ? await TurnAwayAsync(run, cancellationToken) : await PassAsync(step, run, agent, hooked, cancel, cancellationToken);
         if (passage is Passage.Held held)
             return Waiting(step, held.Wait, started);
 
@@ -72,8 +72,9 @@ public sealed class ExecuteToolRunner(
         return standing;
     }
 
-    /// <summary>Whether the tool may run: what hooks say, its arguments, its approval, and that it was not begun before.</summary>
-    private async Task<Passage> PassAsync(ToolStep step, RunRecord run, AgentDefinition agent, HookedToolCall hooked, CancellationToken cancellationToken)
+    /// <summary>Whether the tool may run: what hooks say, its arguments, its approval, its limits, and that it was not begun before.</summary>
+    private async Task<Passage> PassAsync(
+        ToolStep step, RunRecord run, AgentDefinition agent, HookedToolCall hooked, RunCancellationWatch cancel, CancellationToken cancellationToken)
     {
         if (hooked.Decision.Instead is { } instead)
             return new Passage.Closed(instead);
@@ -88,9 +89,24 @@ public sealed class ExecuteToolRunner(
             return Refused(InvalidArguments, problem);
 
         var passage = await gate.PassAsync(step, run, agent, tool, arguments, cancellationToken);
-        return passage is Passage.Open open && tool.Effect == ToolEffect.Once
-            ? await BeginOnceAsync(step, run, agent, tool, open, cancellationToken)
-            : passage;
+        if (passage is not Passage.Open open)
+            return passage;
+        // Before a once tool is marked as begun: who waits for a limit has not begun.
+        if (await AdmitAsync(tool, cancel, cancellationToken) is { } refused)
+            return new Passage.Closed(refused);
+        return tool.Effect == ToolEffect.Once ? await BeginOnceAsync(step, run, agent, tool, open, cancellationToken) : open;
+    }
+
+    private async Task<ToolOutcome?> AdmitAsync(ToolDefinition tool, RunCancellationWatch cancel, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await tools.AdmitAsync(tool, cancel.Token);
+        }
+        catch (OperationCanceledException) when (cancel.RunWasCancelled && !cancellationToken.IsCancellationRequested)
+        {
+            return new ToolOutcome(null, Cancelled, "The run was cancelled before the tool began.");
+        }
     }
 
     // Each beginning has its own mark, so that permission to run the tool again is used once.

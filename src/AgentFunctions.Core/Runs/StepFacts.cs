@@ -40,6 +40,9 @@ public sealed record RunStart(
     /// <summary>How often each fallback of the agent's model is tried again; null without fallbacks.</summary>
     public IReadOnlyList<int>? FallbackRetries { get; init; }
 
+    /// <summary>How many tool calls run at the same time; null in runs that an earlier version started, for all.</summary>
+    public int? MaxParallelTools { get; init; }
+
     /// <summary>Set for a team's run.</summary>
     public TeamDefinition? Team { get; init; }
 
@@ -62,6 +65,7 @@ public sealed record RunStart(
         ChecksOutput = agent.HooksAt(HookPoints.PostRun).Count > 0,
         BackgroundHooks = agent.BackgroundJobs(run.RunId),
         FallbackRetries = agent.Model.Fallbacks?.Select(model => model.MaxRetries).ToList(),
+        MaxParallelTools = agent.MaxParallelTools,
         Team = agent.Team,
         HasModel = agent.Model.Key != ModelDefinition.None.Key,
         StructuredOutput = agent.Output is not null,

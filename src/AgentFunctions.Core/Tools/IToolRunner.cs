@@ -10,6 +10,10 @@ public interface IToolRunner
     /// <summary>The validation error to show the model, or null when <paramref name="arguments"/> fit the tool's schema.</summary>
     string? Validate(ToolDefinition tool, JsonElement arguments);
 
+    /// <summary>Waits until the tool's limits let a call begin. Null when it may, else why not: the call is over then. To be asked once before each call.</summary>
+    Task<ToolOutcome?> AdmitAsync(ToolDefinition tool, CancellationToken cancellationToken);
+
+    /// <summary>Carries out a call that was admitted.</summary>
     Task<ToolOutcome> RunAsync(ToolDefinition tool, ToolInvocation invocation, CancellationToken cancellationToken);
 }
 

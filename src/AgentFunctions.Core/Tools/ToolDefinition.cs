@@ -2,6 +2,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AgentFunctions.Approvals;
+using AgentFunctions.Tools.Limits;
 using AgentFunctions.Tools.Mcp;
 using AgentFunctions.Tools.Retrieval;
 
@@ -45,6 +46,12 @@ public sealed record ToolDefinition
     public ToolEffect Effect { get; init; } = ToolEffect.Once;
 
     public int TimeoutSeconds { get; init; } = 30;
+
+    /// <summary>Null for no limit.</summary>
+    public ToolRateLimit? RateLimit { get; init; }
+
+    /// <summary>Null to let every call through, whatever happened to the ones before.</summary>
+    public ToolCircuitBreaker? CircuitBreaker { get; init; }
 
     /// <summary>When a person must decide before the tool runs; null for what the agent says.</summary>
     public ApprovalRule? Approval { get; init; }

@@ -1,6 +1,7 @@
 // Runs a tool call, whatever kind of tool it is, within its time.
 using System.Text.Json;
 using AgentFunctions.Sessions;
+using AgentFunctions.Tools.Limits;
 using AgentFunctions.Tools.Mcp;
 using AgentFunctions.Tools.Retrieval;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace AgentFunctions.Tools;
 
 internal sealed partial class ToolRunner(
-    MethodTools methods, HttpToolClient http, McpServers mcp, DocumentSearch documents, IServiceScopeFactory scopes, TimeProvider time,
-    ILogger<ToolRunner> logger) : IToolRunner
+    MethodTools methods, HttpToolClient http, McpServers mcp, DocumentSearch documents, ToolLimits limits, IServiceScopeFactory scopes,
+    TimeProvider time, ILogger<ToolRunner> logger) : IToolRunner
 {
     private const int MaxErrorCharacters = 2000;
 
@@ -18,7 +19,16 @@ internal sealed partial class ToolRunner(
 
     public string? Validate(ToolDefinition tool, JsonElement arguments) => _validator.Validate(tool, arguments);
 
+    public Task<ToolOutcome?> AdmitAsync(ToolDefinition tool, CancellationToken cancellationToken) => limits.AdmitAsync(tool, cancellationToken);
+
     public async Task<ToolOutcome> RunAsync(ToolDefinition tool, ToolInvocation invocation, CancellationToken cancellationToken)
+    {
+        var outcome = await WithinTimeAsync(tool, invocation, cancellationToken);
+        limits.Report(tool, outcome);
+        return outcome;
+    }
+
+    private async Task<ToolOutcome> WithinTimeAsync(ToolDefinition tool, ToolInvocation invocation, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(tool.TimeoutSeconds), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);

@@ -52,7 +52,7 @@ public sealed class LiveRuns(IRunStore runs, DefinitionResolver definitions, Tra
         _ => new ModelStep(run.RunId, 1, 1, 0),
     };
 
-    // The calls that the model asked for last and that have no result yet; one at a time where the agent's tools take turns.
+    // The calls that the model asked for last and that have no result yet, as many as run at the same time.
     private static IEnumerable<ToolStep> Asked(RunRecord run, AgentDefinition agent, RunWork work)
     {
         if (work.ModelCalls is not [.., var answer])
@@ -60,14 +60,17 @@ public sealed class LiveRuns(IRunStore runs, DefinitionResolver definitions, Tra
         var done = work.ToolCalls.Where(c => c.Step == answer.Step).Select(c => c.CallId).ToHashSet();
         var delegating = agent.Tools.Where(t => t.Member is not null).Select(t => t.Name).ToHashSet();
         var open = answer.ToolCalls.Where(c => !done.Contains(c.CallId) && !delegating.Contains(c.Tool)).Select(c => new ToolStep(run.RunId, answer.Step, c.CallId, c.Tool));
-        return agent.ParallelTools ? open : open.Take(1);
+        return open.Take(agent.ToolsAtOnce);
     }
 
     // A tool that may repeat leaves no mark when it begins; it was due when what it waited for had ended.
     private static DateTimeOffset StartOf(ToolStep call, AgentDefinition agent, RunWork work)
     {
-        var asked = work.ModelCalls.Last(c => c.Step == call.Step).EndedAt;
-        return agent.ParallelTools ? asked : work.ToolCalls.Where(c => c.Step == call.Step).Select(c => c.EndedAt).Append(asked).Max();
+        var answer = work.ModelCalls.Last(c => c.Step == call.Step);
+        var before = answer.ToolCalls.TakeWhile(c => c.CallId != call.CallId).Count();
+        var ends = work.ToolCalls.Where(c => c.Step == call.Step).Select(c => c.EndedAt).Order().ToList();
+        var due = before - agent.ToolsAtOnce;
+        return due >= 0 && due < ends.Count ? ends[due] : answer.EndedAt;
     }
 
     private static DateTimeOffset? StartOf(RunResult result)

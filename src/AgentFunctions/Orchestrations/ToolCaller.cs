@@ -8,22 +8,29 @@ namespace AgentFunctions.Orchestrations;
 /// <param name="leader">Takes the calls that are work for members of the team; null when there are none.</param>
 internal sealed class ToolCaller(RunScope scope, TeamLeader? leader)
 {
-    /// <summary>Runs the calls that the model asked for, at the same time or in its order. Gives a call that ends the run; null when the run goes on.</summary>
+    /// <summary>
+    /// Runs the calls that the model asked for: begun in its order, as many at the same time as the run allows. Gives a call
+    /// that ends the run, after which no other begins; null when the run goes on.
+    /// </summary>
     public async Task<ToolStepResult?> CallAsync(ModelStepResult answer)
     {
-        if (scope.Run.ParallelTools)
-        {
-            var results = await Task.WhenAll(answer.ToolCalls.Select(call => CallAsync(answer.Step, call)));
-            return results.FirstOrDefault(result => result is { EndsRun: true });
-        }
-
+        var limit = scope.Run.ParallelTools ? scope.Run.MaxParallelTools ?? answer.ToolCalls.Count : 1;
+        var begun = new List<Task<ToolStepResult?>>();
+        var running = new List<Task<ToolStepResult?>>();
         foreach (var call in answer.ToolCalls)
         {
-            if (await CallAsync(answer.Step, call) is { EndsRun: true } last)
-                return last;
+            if (running.Count == limit)
+                running.Remove(await Task.WhenAny(running));
+            // What has failed is a store or the host: the run ends with the calls that are under way.
+            if (begun.Any(task => task.IsFaulted || task.IsCompletedSuccessfully && task.Result is { EndsRun: true }))
+                break;
+            var task = CallAsync(answer.Step, call);
+            begun.Add(task);
+            running.Add(task);
         }
 
-        return null;
+        var results = await Task.WhenAll(begun);
+        return results.FirstOrDefault(result => result is { EndsRun: true });
     }
 
     private async Task<ToolStepResult?> CallAsync(int step, ToolCallReference call)

@@ -43,7 +43,7 @@ public sealed class ConfigurationProblemTests
 
     [Theory]
     [InlineData("{ name: a, model: m, prompt: p, max_step: 3 }", "agents.yaml:2:43: key 'agents[0].max_step': is not a known key; did you mean 'max_steps'?")]
-    [InlineData("{ name: a, model: m, prompt: p, colour: red }", "agents.yaml:2:43: key 'agents[0].colour': is not a known key; known here: approval, budget, budgets, description, fallback_models, history_messages, max_steps, max_tokens, mcp_servers, model, name, output, parallel_tools, post_hooks, pre_hooks, prompt, role, temperature, tools")]
+    [InlineData("{ name: a, model: m, prompt: p, colour: red }", "agents.yaml:2:43: key 'agents[0].colour': is not a known key; known here: approval, budget, budgets, description, fallback_models, history_messages, max_parallel_tools, max_steps, max_tokens, mcp_servers, model, name, output, parallel_tools, post_hooks, pre_hooks, prompt, role, temperature, tools")]
     [InlineData("{ model: m, prompt: p }", "agents.yaml:2:11: key 'agents[0].name': is required and missing")]
     [InlineData("{ name: a, model: m }", "agents.yaml:2:11: key 'agents[0].prompt': is required and missing")]
     [InlineData("{ name: a b, model: m, prompt: p }", "agents.yaml:2:19: key 'agents[0].name': 'a b' must be 1 to 64 letters, digits, '_' or '-'")]

@@ -1,4 +1,6 @@
 // One MCP server as configured: where it is, how long to wait for it, and the rules of its tools.
+using AgentFunctions.Tools.Limits;
+
 namespace AgentFunctions.Tools.Mcp;
 
 /// <summary>A server is a process (<see cref="Command"/>) or an address (<see cref="Url"/>); exactly one of them is set.</summary>
@@ -29,6 +31,12 @@ public sealed record McpServerDefinition
 
     /// <summary>How long connecting and listing may take, also at the start of the app.</summary>
     public int ConnectTimeoutSeconds { get; init; } = 10;
+
+    /// <summary>Of all its tools together; null for no limit.</summary>
+    public ToolRateLimit? RateLimit { get; init; }
+
+    /// <summary>Of all its tools together.</summary>
+    public ToolCircuitBreaker? CircuitBreaker { get; init; }
 
     /// <summary>The effect of tools that neither the server nor <see cref="Tools"/> says anything about.</summary>
     public ToolEffect DefaultEffect { get; init; } = ToolEffect.Once;

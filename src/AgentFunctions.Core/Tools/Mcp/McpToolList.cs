@@ -58,6 +58,8 @@ internal static partial class McpToolList
         Parameters = JsonSerializer.SerializeToElement(tool.InputSchema),
         Effect = rule?.Effect ?? EffectOf(tool.Annotations) ?? server.DefaultEffect,
         TimeoutSeconds = rule?.TimeoutSeconds ?? server.TimeoutSeconds,
+        RateLimit = server.RateLimit,
+        CircuitBreaker = server.CircuitBreaker,
         Mcp = new McpTool(server.Name, tool.Name),
     };
 
