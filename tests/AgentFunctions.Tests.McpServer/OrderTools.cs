@@ -93,13 +93,14 @@ internal static class OrderTools
 
     private static string Grow(McpServerPrimitiveCollection<McpServerTool> tools)
     {
+        Log("grow");
         tools.Add(McpServerTool.Create(() => "new", new McpServerToolCreateOptions { Name = "grown" }));
         return "grown";
     }
 
     private static string LogPath => Environment.GetEnvironmentVariable("CALL_LOG")!;
 
-    private static void Log(string line)
+    public static void Log(string line)
     {
         lock (_bytes)
             File.AppendAllText(LogPath, line + "\n");

@@ -9,6 +9,8 @@ if (args.Contains("silent"))
     return;
 }
 
+OrderTools.Log($"pid {Environment.ProcessId}");
+
 // A library that prints where it must not, and a secret that ends up in the log of errors.
 Console.WriteLine("this line is no JSON");
 Console.WriteLine("{ \"neither\": is this");

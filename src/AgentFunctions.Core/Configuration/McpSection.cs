@@ -62,9 +62,10 @@ internal static class McpSection
     // A command makes a process and a url makes HTTP; the word itself is needed by nobody and understood all the same.
     private static string TransportOf(ConfigValue value, ConfigMap map)
     {
-        if (map.Has("command") == map.Has("url"))
+        var (command, url) = (map.Get("command"), map.Get("url"));
+        if (command is null == url is null)
             value.AddProblem("needs either `command` (a program, spoken to over stdio) or `url` (a streamable HTTP server)");
-        var found = map.Has("command") ? "stdio" : "http";
+        var found = command is not null ? "stdio" : "http";
         if (map.Get("transport") is { } transport && transport.OneOf("stdio", "http") is { } named && named != found)
             transport.AddProblem($"'{named}' does not go with `{(named == "stdio" ? "url" : "command")}`");
         return found;

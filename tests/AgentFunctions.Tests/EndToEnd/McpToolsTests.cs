@@ -1,4 +1,6 @@
 // Agents that use the tools of an MCP server, over the running executable and a real server process.
+using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using AgentFunctions.Tests.Tools.Mcp;
@@ -25,11 +27,15 @@ public sealed class McpApp : IAsyncLifetime
         var config = _folder.Write("agents.yaml", $$"""
             mcp_servers:
               - {{Server.Yaml(", timeout_seconds: 2")}}
+              - {{Server.SilentYaml}}
               - { name: away, url: "http://127.0.0.1:1/mcp", connect_timeout_seconds: 2 }
             models:
               script:
                 provider: scripted
                 script:
+                  - { when: "^grow and use$", after_tool: orders_grown, say: "{result}" }
+                  - { when: "^grow and use$", after_tool: orders_grow, call: [{ tool: orders_grown, arguments: {} }] }
+                  - { when: "^grow and use$", call: [{ tool: orders_grow, arguments: {} }] }
             {{string.Concat(_tools.Select(Rules))}}
                   - { after_tool: away_find, say: "{result}" }
                   - { when: "^away$", call: [{ tool: away_find, arguments: {} }] }
@@ -143,6 +149,12 @@ public sealed class McpToolsTests(McpApp mcp) : IClassFixture<McpApp>
     }
 
     [Fact]
+    public void A_server_that_never_answers_does_not_keep_the_app_from_starting()
+    {
+        Assert.Contains("MCP server silent cannot be used (no answer within 1 s)", mcp.App.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_servers_log_is_kept_without_the_secrets_that_it_was_given()
     {
         await mcp.RunAsync("lookup_order 1");
@@ -188,6 +200,31 @@ public sealed class McpServerDeathTests
 
         Assert.Equal("alive", (string?)run["content"]);
         Assert.Equal(2, app.Mcp.Server.Calls.Count(line => line == "die"));
+    }
+
+    [Fact]
+    public async Task A_run_keeps_the_tools_that_it_began_with_when_the_server_gets_more()
+    {
+        await using var app = new Started();
+        await app.Mcp.InitializeAsync();
+
+        var result = await app.Mcp.ResultAsync("grow and use");
+
+        Assert.Equal("unknown_tool", (string?)result["error"]);
+        Assert.Contains(app.Mcp.Server.Calls, line => line == "grow");
+    }
+
+    [Fact]
+    public async Task The_servers_process_ends_with_the_app()
+    {
+        await using var app = new Started();
+        await app.Mcp.InitializeAsync();
+        var server = int.Parse(app.Mcp.Server.Calls[0].Split(' ')[1], CultureInfo.InvariantCulture);
+        using var process = Process.GetProcessById(server);
+
+        await app.Mcp.App.TerminateAsync();
+
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     private sealed class Started : IAsyncDisposable

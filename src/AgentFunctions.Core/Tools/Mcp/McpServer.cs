@@ -125,7 +125,7 @@ internal sealed partial class McpServer(McpServerDefinition definition, McpTrans
         {
             return await McpConnection.OpenAsync(transport, ConnectTimeout, cancellationToken);
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"no answer within {definition.ConnectTimeoutSeconds} s", e);
         }
