@@ -1,4 +1,6 @@
 // The account of one session, or of one user and day: what is used, and what running model calls have reserved.
+using System.Text.Json.Serialization;
+
 namespace AgentFunctions.Budgets;
 
 /// <summary>What a model call wants to reserve.</summary>
@@ -6,7 +8,11 @@ namespace AgentFunctions.Budgets;
 /// <param name="Estimate">What it will use at most, as far as that can be told before.</param>
 /// <param name="Limits">Those of the run that asks.</param>
 /// <param name="Now">The caller's time.</param>
-public sealed record BudgetRequest(string Id, BudgetAmount Estimate, BudgetLimits Limits, DateTimeOffset Now);
+public sealed record BudgetRequest(string Id, BudgetAmount Estimate, BudgetLimits Limits, DateTimeOffset Now)
+{
+    /// <summary>When the account may be deleted; null for one that stays.</summary>
+    public DateTimeOffset? DeleteAt { get; init; }
+}
 
 /// <summary>What a model call used; ends its reservation.</summary>
 public sealed record BudgetSettlement(string Id, BudgetAmount Used);
@@ -48,6 +54,10 @@ public sealed class BudgetLedger
     public BudgetAmount Used { get; set; } = BudgetAmount.None;
 
     public List<BudgetReservation> Reservations { get; set; } = [];
+
+    /// <summary>True while nothing was ever reserved or used.</summary>
+    [JsonIgnore]
+    public bool IsNew => Reservations.Count == 0 && Used == BudgetAmount.None;
 
     /// <summary>Reserves, or says why not. The same call may ask again: it holds one reservation.</summary>
     public BudgetDecision Reserve(BudgetRequest request)

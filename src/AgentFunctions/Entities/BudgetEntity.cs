@@ -8,12 +8,20 @@ namespace AgentFunctions.Entities;
 /// <summary>Operations of one account go one at a time, so what is granted is what is left, however many runs ask.</summary>
 public sealed class BudgetEntity : TaskEntity<BudgetLedger>
 {
+    /// <summary>What every entity does by itself: give back its storage.</summary>
+    private const string DeleteOperation = "delete";
+
     public static EntityInstanceId OfSession(string sessionId) => new(nameof(BudgetEntity), $"session:{sessionId}");
 
     /// <param name="userKey">Of <see cref="BudgetTerms.KeyOf"/>.</param>
     public static EntityInstanceId OfUser(string userKey, DateTimeOffset day) => new(nameof(BudgetEntity), $"user:{userKey}:{day.UtcDateTime:yyyy-MM-dd}");
 
-    public BudgetDecision Reserve(BudgetRequest request) => State.Reserve(request);
+    public BudgetDecision Reserve(BudgetRequest request)
+    {
+        if (request.DeleteAt is { } at && State.IsNew)
+            Context.SignalEntity(Context.Id, DeleteOperation, new SignalEntityOptions { SignalTime = at });
+        return State.Reserve(request);
+    }
 
     public void Settle(BudgetSettlement settlement) => State.Settle(settlement);
 

@@ -8,6 +8,9 @@ namespace AgentFunctions.Orchestrations;
 /// <summary>One reservation at a time, in both accounts or in neither: nothing is held while the run waits for either.</summary>
 internal sealed class SharedBudget(RunScope scope, RunTotals totals, BudgetTerms terms)
 {
+    // Longer than the day, so that whoever asks about yesterday is answered.
+    private static readonly TimeSpan _dayAccountTime = TimeSpan.FromDays(3);
+
     private readonly List<EntityInstanceId> _held = [];
     private string _id = "";
     private BudgetAmount _before = BudgetAmount.None;
@@ -20,7 +23,10 @@ internal sealed class SharedBudget(RunScope scope, RunTotals totals, BudgetTerms
         (_id, _before) = ($"{scope.Run.RunId}:{step}", Total);
         foreach (var (name, account, limits) in Accounts())
         {
-            var request = new BudgetRequest(_id, terms.Estimate(_lastTokens), limits, scope.Now);
+            var request = new BudgetRequest(_id, terms.Estimate(_lastTokens), limits, scope.Now)
+            {
+                DeleteAt = name == BudgetStop.User ? scope.Now + _dayAccountTime : null,
+            };
             var decision = await scope.Context.Entities.CallEntityAsync<BudgetDecision>(account, nameof(BudgetEntity.Reserve), request);
             if (decision.Answer != BudgetAnswer.Granted)
             {
