@@ -62,8 +62,9 @@ internal sealed class WorkflowSteps
         }
     }
 
-    // What is used up stays used up.
-    private static bool MayGoOn(RunError? error) => error?.Code is not (RunErrorCodes.BudgetExceeded or RunErrorCodes.StepLimit);
+    // What is used up stays used up. What may have happened must not happen twice, and nothing may take its place unseen.
+    private static bool MayGoOn(RunError? error) =>
+        error?.Code is not (RunErrorCodes.BudgetExceeded or RunErrorCodes.StepLimit or RunErrorCodes.OutcomeUnknown);
 
     private StepAttempt AttemptOf(WorkflowStep step, int index, StepPlace place, string address, int attempt) => new(_scope.Run.RunId, step.Id, address, ++Taken)
     {
