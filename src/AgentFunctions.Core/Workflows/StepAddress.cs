@@ -15,7 +15,8 @@ public static class StepAddress
     /// <param name="around">The address of the step around it; empty at the top.</param>
     public static string Of(string around, string id, int attempt) => Below(around, attempt == 1 ? id : $"{id}@{attempt}");
 
-    public static string Fallback(string around, string id) => Below(around, $"{id}@{FallbackMark}");
+    /// <param name="first">The number of the first attempt that failed; more than 1 when the step was done again.</param>
+    public static string Fallback(string around, string id, int first) => Below(around, first == 1 ? $"{id}@{FallbackMark}" : $"{id}@{first}-{FallbackMark}");
 
     /// <summary>A loop's round, around the steps in it.</summary>
     public static string Round(string loop, int iteration) => $"{loop}[{iteration}]";
@@ -30,7 +31,8 @@ public static class StepAddress
         return around.EndsWith(']') ? around[..around.LastIndexOf('[')] : around;
     }
 
-    public static bool IsFallback(string address) => address.EndsWith($"@{FallbackMark}", StringComparison.Ordinal);
+    public static bool IsFallback(string address) => 
+        address.EndsWith(FallbackMark, StringComparison.Ordinal) && address.LastIndexOf('@') > address.LastIndexOf('/');
 
     /// <summary>The id of the step's tool call; letters that every provider takes.</summary>
     public static string CallId(string address) => $"call_{Token(address)}";

@@ -10,7 +10,7 @@ using AgentFunctions.Telemetry.Spans;
 namespace AgentFunctions.Workflows;
 
 /// <summary>What the EndStep activity does. Safe to repeat: a step ends once.</summary>
-public sealed class StepFinisher(IRunStore runs, DefinitionResolver definitions, RunTracer tracer, TimeProvider time)
+public sealed class StepFinisher(IRunStore runs, DefinitionResolver definitions, StepPersons persons, RunTracer tracer, TimeProvider time)
 {
     public async Task EndAsync(StepEnd end, CancellationToken cancellationToken)
     {
@@ -19,7 +19,7 @@ public sealed class StepFinisher(IRunStore runs, DefinitionResolver definitions,
             return;
         var run = await runs.RequireAsync(step.RunId, cancellationToken);
         var begun = AgentJson.Deserialize<StepBegun>((await runs.GetResultAsync(run.RunId, step.BegunKey, cancellationToken))!);
-        var result = ResultOf(end, begun, end.Status == StepStatus.Completed ? await OutputAsync(end, begun, cancellationToken) : null);
+        var result = ResultOf(end, begun, await OutputAsync(end, begun, cancellationToken));
         var committed = await runs.CommitAsync(new RunCommit(run.RunId, step.Key, AgentJson.Serialize(result))
         {
             Events = [StepEvents.Ended(result)],
@@ -48,6 +48,9 @@ public sealed class StepFinisher(IRunStore runs, DefinitionResolver definitions,
 
     private async Task<JsonNode?> OutputAsync(StepEnd end, StepBegun begun, CancellationToken cancellationToken) => begun.Kind switch
     {
+        // Also a no says something: the steps that follow, or are done again, can read the note.
+        StepKind.Human when end.Within.Count == 0 => await persons.OutputAsync(end.Step, cancellationToken),
+        _ when end.Status != StepStatus.Completed => null,
         _ when StepAddress.IsFallback(end.Step.Address) => await LastOutputAsync(end, cancellationToken),
         StepKind.Agent => WorkflowState.OfText((await runs.RequireAsync(end.Member!.RunId, cancellationToken)).Content ?? ""),
         StepKind.Tool => await ToolResultAsync(end.Step, cancellationToken),

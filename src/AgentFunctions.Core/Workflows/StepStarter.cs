@@ -83,7 +83,7 @@ public sealed class StepStarter(IRunStore runs, DefinitionResolver definitions, 
         var state = await WorkflowState.ReadAsync(runs, run, step.Iteration, cancellationToken);
         try
         {
-            if (step.Attempt == 1 && definition.When is { } when && !await tests.HoldsAsync(when, step, state, cancellationToken))
+            if (definition.When is { } when && !await tests.HoldsAsync(when, step, state, cancellationToken))
                 return begun with { Decision = new StepDecision(StepStatus.Skipped) };
             var choice = await ChoiceAsync(definition, step, state, cancellationToken);
             return begun with { Input = InputOf(definition, state), Decision = new StepDecision(Choice: choice) };

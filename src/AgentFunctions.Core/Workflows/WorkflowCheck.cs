@@ -28,6 +28,7 @@ internal static class WorkflowCheck
     [
         .. ProblemsOfId(step, all),
         .. ProblemsOfContent(step),
+        .. ProblemsOfPlace(step, all),
         .. ProblemsOfFunction(step, functions),
         .. Texts(step).SelectMany(text => ProblemsOf(text, all)),
         .. Tests(step).SelectMany(test => ProblemsOf(test, all, functions)),
@@ -64,6 +65,20 @@ internal static class WorkflowCheck
             yield return "has on_reject: else, and no `else` steps";
         if (step is { Kind: StepKind.Human, Human: { Pause: Approvals.ApprovalPause.UserInput, Fields: null or { Count: 0 } } })
             yield return "asks for user input, and names no `fields`";
+    }
+
+    private static IEnumerable<string> ProblemsOfPlace(WorkflowStep step, IReadOnlyList<WorkflowStep> all)
+    {
+        if (step.Human?.OnReject != RejectAction.Retry)
+            return [];
+        var within = all.SelectMany(other => other.Children).Select(child => child.Id).ToHashSet();
+        IEnumerable<IReadOnlyList<WorkflowStep>> lists =
+        [
+            [.. all.Where(other => !within.Contains(other.Id))],
+            .. all.Where(other => other.Kind != StepKind.Parallel).Select(other => other.Steps),
+            .. all.SelectMany(other => other.Routes.Select(route => route.Steps).Append(other.Else).Append(other.Fallback)),
+        ];
+        return lists.Any(list => list.Skip(1).Any(other => other.Id == step.Id)) ? [] : ["has on_reject: retry, and no step before it that could be done again"];
     }
 
     private static IEnumerable<string> ProblemsOfFunction(WorkflowStep step, WorkflowFunctions functions)

@@ -56,6 +56,7 @@ public static class WorkflowServices
         .AddSingleton<StepTests>()
         .AddSingleton<StepStarter>()
         .AddSingleton<StepFunctions>()
+        .AddSingleton<StepPersons>()
         .AddSingleton<StepFinisher>()
         .AddSingleton<WorkflowRuns>();
 }

@@ -24,7 +24,8 @@ internal sealed class StepWork(RunScope scope, WorkflowDefinition workflow, RunT
         StepKind.Loop => LoopAsync(step, attempt, within),
         StepKind.Condition => SequenceAsync(decision.Choice == StepStarter.Then ? step.Steps : step.Else, attempt, within),
         StepKind.Router => SequenceAsync(step.Routes.First(route => route.Name == decision.Choice).Steps, attempt, within),
-        _ => throw new NotSupportedException($"Steps of kind {step.Kind} are not there yet."),
+        StepKind.Human => new PersonStep(scope, steps).AskAsync(step, attempt, within),
+        _ => throw new NotSupportedException($"There is no work for steps of kind {step.Kind}."),
     };
 
     /// <summary>The end of a step that is what the steps within it are.</summary>
@@ -103,7 +104,7 @@ internal sealed class StepWork(RunScope scope, WorkflowDefinition workflow, RunT
     private async Task<StepOutcome> BranchAsync(WorkflowStep step, WorkflowStep branch, int index, StepPlace place)
     {
         var outcome = await steps.StepAsync(branch, index, place);
-        if (step.FailFast && outcome.Status == StepStatus.Error)
+        if (step.FailFast && outcome.Status is (StepStatus.Error or StepStatus.Cancelled))
             place.Stop.Raise();
         return outcome;
     }

@@ -12,7 +12,11 @@ internal sealed record StepPlace(string Around, int Depth, int? Iteration, StopS
 
 /// <summary>How a step ended, as those around it see it.</summary>
 /// <param name="Address">Whose result holds the output; null when there is none.</param>
-internal sealed record StepOutcome(StepStatus Status, string? Address = null, RunError? Error = null);
+internal sealed record StepOutcome(StepStatus Status, string? Address = null, RunError? Error = null)
+{
+    /// <summary>How many it took.</summary>
+    public int Attempts { get; init; } = 1;
+}
 
 internal sealed class WorkflowSteps
 {
@@ -34,11 +38,19 @@ internal sealed class WorkflowSteps
     public async Task<StepOutcome> SequenceAsync(IReadOnlyList<WorkflowStep> steps, StepPlace place)
     {
         string? last = null;
-        foreach (var (index, step) in steps.Index())
+        var taken = new int[steps.Count];
+        for (var index = 0; index < steps.Count; index++)
         {
             if (place.Stop.IsStopped)
                 return new StepOutcome(StepStatus.Cancelled);
-            var outcome = await StepAsync(step, index, place);
+            var outcome = await StepAsync(steps[index], index, place, taken[index] + 1);
+            taken[index] += outcome.Attempts;
+            if (outcome.Error?.Code == PersonStep.Redo && index > 0)
+            {
+                index -= 2;
+                continue;
+            }
+
             if (outcome.Status is StepStatus.Error or StepStatus.Cancelled)
                 return outcome;
             last = outcome.Status == StepStatus.Completed ? outcome.Address : last;
@@ -48,23 +60,25 @@ internal sealed class WorkflowSteps
     }
 
     /// <summary>One step: its attempts, then its fallback.</summary>
-    public async Task<StepOutcome> StepAsync(WorkflowStep step, int index, StepPlace place)
+    /// <param name="first">The number of its first attempt; more than 1 when it is done again.</param>
+    public async Task<StepOutcome> StepAsync(WorkflowStep step, int index, StepPlace place, int first = 1)
     {
-        for (var attempt = 1; ; attempt++)
+        for (var attempt = first; ; attempt++)
         {
             var outcome = await AttemptAsync(step, AttemptOf(step, index, place, StepAddress.Of(place.Around, step.Id, attempt), attempt), place);
+            outcome = outcome with { Attempts = attempt - first + 1 };
             if (outcome.Status != StepStatus.Error || !MayGoOn(outcome.Error))
                 return outcome;
-            if (attempt >= (step.Retry?.MaxAttempts ?? 1))
-                return step.Fallback.Count == 0 || place.Stop.IsStopped ? outcome : await FallBackAsync(step, index, place);
-            if (await _scope.FirstAsync(step.Retry!.Delay(attempt), place.Stop.Task) is not null)
+            if (outcome.Attempts >= (step.Retry?.MaxAttempts ?? 1))
+                return step.Fallback.Count == 0 || place.Stop.IsStopped ? outcome : (await FallBackAsync(step, index, place, first)) with { Attempts = outcome.Attempts };
+            if (await _scope.FirstAsync(step.Retry!.Delay(outcome.Attempts), place.Stop.Task) is not null)
                 return outcome;
         }
     }
 
     // What is used up stays used up. What may have happened must not happen twice, and nothing may take its place unseen.
     private static bool MayGoOn(RunError? error) =>
-        error?.Code is not (RunErrorCodes.BudgetExceeded or RunErrorCodes.StepLimit or RunErrorCodes.OutcomeUnknown);
+        error?.Code is not (RunErrorCodes.BudgetExceeded or RunErrorCodes.StepLimit or RunErrorCodes.OutcomeUnknown or PersonStep.Redo);
 
     private StepAttempt AttemptOf(WorkflowStep step, int index, StepPlace place, string address, int attempt) => new(_scope.Run.RunId, step.Id, address, ++Taken)
     {
@@ -89,9 +103,9 @@ internal sealed class WorkflowSteps
             : end);
     }
 
-    private async Task<StepOutcome> FallBackAsync(WorkflowStep step, int index, StepPlace place)
+    private async Task<StepOutcome> FallBackAsync(WorkflowStep step, int index, StepPlace place, int first)
     {
-        var attempt = AttemptOf(step, index, place, StepAddress.Fallback(place.Around, step.Id), attempt: 0);
+        var attempt = AttemptOf(step, index, place, StepAddress.Fallback(place.Around, step.Id, first), attempt: 0);
         await _scope.Context.CallActivityAsync<StepDecision>(nameof(BeginStep), attempt, RunScope.Patient);
         var outcome = await SequenceAsync(step.Fallback, place with { Around = attempt.Address, Depth = place.Depth + 1 });
         return await EndAsync(StepWork.EndOf(attempt, outcome));

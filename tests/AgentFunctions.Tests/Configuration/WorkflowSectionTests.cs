@@ -68,6 +68,9 @@ public sealed class WorkflowSectionTests
     [InlineData("{ id: a, loop: { steps: [ { id: b, agent: nobody } ] } }", "steps[0].loop.steps[0].agent': there is no agent, team or workflow 'nobody'")]
     [InlineData("{ id: a, parallel: [] }", "has no steps within")]
     [InlineData("{ id: a, agent: writer, retry: { max_attempts: 0 } }", "steps[0].retry.max_attempts': must be from 1 to 100")]
+    [InlineData("{ id: a, human: { prompt: ok, on_reject: retry } }", "has on_reject: retry, and no step before it")]
+    [InlineData("{ id: a, human: { prompt: ok, type: user_input } }", "asks for user input, and names no `fields`")]
+    [InlineData("{ id: a, human: { prompt: ok, on_reject: else } }", "has on_reject: else, and no `else` steps")]
     [InlineData("{ id: a, agent: w }", "is a member of itself: w")]
     [InlineData("{ id: a, agent: writer, on_error: stop }", "steps[0].on_error': is not a known key")]
     public void A_mistake_in_a_step_is_told_with_its_place(string step, string problem)

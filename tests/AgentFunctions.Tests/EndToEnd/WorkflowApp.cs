@@ -124,6 +124,27 @@ public sealed class WorkflowApp : IAsyncLifetime
               - id: both
                 parallel: [ { id: slow, agent: slow }, { id: broken, tool: fetch, arguments: {} } ]
 
+          - name: asks
+            steps:
+              - { id: draft, agent: echo, input: "draft {{steps.ok.output.note}}" }
+              - { id: ok, human: { prompt: "Send {{steps.draft.output}}?", on_reject: retry } }
+              - { id: sent, agent: echo, input: "sent {{steps.draft.output}}" }
+
+          - name: asks_once
+            steps:
+              - { id: ok, human: { prompt: Go on?, on_reject: cancel } }
+              - { id: after, agent: echo, input: after }
+
+          - name: asks_else
+            steps:
+              - { id: ok, human: { prompt: Go on?, type: user_input, fields: [reason], on_reject: else, else: [ { id: instead, agent: echo, input: instead } ] } }
+              - { id: after, agent: echo, input: "{{steps.ok.output.values.reason}}{{steps.instead.output}}" }
+
+          - name: hurries
+            steps:
+              - { id: ok, human: { prompt: Go on?, expires_after: 200ms, on_timeout: approve } }
+              - { id: after, agent: echo, input: "{{steps.ok.output.decision}}" }
+
           - name: endless
             max_steps: 5
             steps: [ { id: again, loop: { max_iterations: 1000, steps: [ { id: tick, set: { tick: "{{loop.iteration}}" } } ] } } ]
