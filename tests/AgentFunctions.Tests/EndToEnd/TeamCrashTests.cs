@@ -72,6 +72,7 @@ public sealed class TeamCrashTests
         Assert.Equal(3, frames.Count(f => f.Type == "member_complete"));
         Assert.Equal(3, frames.Count(f => f.Type == "run_start" && f.Envelope["depth"] is not null));
         Assert.Equal(3, frames.Count(f => f.Type == "tool_call" && f.Data["member_run_id"] is not null && (string?)f.Data["status"] == "completed"));
+        Assert.Equal(["started", "completed"], frames.Where(f => (string?)f.Data["tool_name"] == "look").Select(f => (string?)f.Data["status"]));
         Assert.Equal(1, scene.DifferentToolCalls);
 
         var runId = (string)frames[0].Data["run_id"]!;
