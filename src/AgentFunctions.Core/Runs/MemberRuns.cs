@@ -21,6 +21,9 @@ public sealed record MemberRequest(string ParentRunId, string RunId, string Defi
     /// <summary>Takes the place of the member's own budget.</summary>
     public RunBudget? Budget { get; init; }
 
+    /// <summary>What the parent's budget has left: the member gets no more, whatever its own budget.</summary>
+    public RunBudget? Left { get; init; }
+
     public JsonObject? Metadata { get; init; }
 
     /// <summary>How a team chose the member; its delegation is shown while it is under way.</summary>
@@ -88,7 +91,7 @@ public sealed class MemberRuns(
             Input = input,
             Metadata = request.Metadata ?? parent.Metadata,
             Model = member.Model.Model,
-            Budget = request.Budget,
+            Budget = request.Left is null ? request.Budget : RunBudget.Tighter(request.Budget ?? member.Budget, request.Left),
             TraceId = parent.TraceId,
             TraceParent = $"00-{caller.TraceId}-{caller.SpanId}-{(byte)caller.TraceFlags:x2}",
             Export = parent.Export,

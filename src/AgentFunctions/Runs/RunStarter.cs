@@ -123,10 +123,7 @@ public sealed class RunStarter(
         if (budget?.Tokens is not null && !accounting.CountsTokens)
             throw ApiException.Invalid("The run has a budget of tokens, and observability.track_tokens is false in agents.yaml: remove one of them.");
         var now = time.GetUtcNow();
-        // Workflows and teams without a leader call no model of their own.
-        if (agent.Model.Key == ModelDefinition.None.Key)
-            return;
-        if (budget?.CostUsd is null || agent.Model.Chain().FirstOrDefault(model => !accounting.CanPrice(model, now)) is not { } unpriced)
+        if (budget?.CostUsd is null || ModelsOf(agent).FirstOrDefault(model => !accounting.CanPrice(model, now)) is not { } unpriced)
             return;
         var name = $"{unpriced.Provider}/{unpriced.Model}";
         throw new ApiException(400, "price_unknown",
@@ -134,6 +131,11 @@ public sealed class RunStarter(
             + $"Add the model to `prices` in agents.yaml, for example \"{name}\": {{ input: 0.5, output: 1.5 }} (US dollars per million tokens), or remove budget.cost_usd.",
             new JsonObject { ["model"] = name });
     }
+
+    // What members use counts to the budget of the whole. Workflows and teams without a leader call no model of their own.
+    private IEnumerable<ModelDefinition> ModelsOf(AgentDefinition agent) => agent.Model.Chain()
+        .Where(model => model.Key != ModelDefinition.None.Key)
+        .Concat(agent.Members.SelectMany(member => catalog.TryGet(member.Name, out var definition) ? ModelsOf(definition) : []));
 
     // A run that is there already is answered, whatever the day has used.
     private async Task RequireTokensLeftAsync(string runId, CancellationToken cancellationToken)

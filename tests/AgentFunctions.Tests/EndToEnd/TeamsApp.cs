@@ -42,7 +42,9 @@ public sealed class TeamsApp : IAsyncLifetime
           outer: { provider: scripted, script: [ { after_tool: delegate_to_desk, say: "The desk said: {result}" }, { call: [ { tool: delegate_to_desk, arguments: { task: "refund {input}" } } ] } ] }
           loop: { provider: scripted, script: [ { call: [ { tool: get_weather, arguments: { city: Oslo } } ] } ] }
           thrifty: { provider: scripted, script: [ { after_tool: delegate_to_looper, say: "The looper failed: {result.error}" }, { call: [ { tool: delegate_to_looper } ] } ] }
+          no-price: { provider: openai, base_url: "http://127.0.0.1:1/v1", api_key: key, model: no-price }
         agents:
+          - { name: stranger, model: no-price, prompt: You cost what you cost. }
           - { name: looper, model: loop, prompt: You loop., tools: [get_weather], max_steps: 20 }
           - { name: billing, model: billing, prompt: You do billing. }
           - { name: writer, model: writer, prompt: You write. }
@@ -59,6 +61,8 @@ public sealed class TeamsApp : IAsyncLifetime
           - { name: relay, mode: round_robin, members: [billing, writer] }
           - { name: counter, mode: manual, members: [billing, writer] }
           - { name: dawdlers, model: slow-chief, members: [slow] }
+          - { name: priced, mode: broadcast, members: [stranger] }
+          - { name: poor, model: thrifty, members: [looper], budget: { tokens: 200 } }
           - { name: thrifty, model: thrifty, members: [ { name: looper, budget: { tokens: 1 } } ] }
         """;
 

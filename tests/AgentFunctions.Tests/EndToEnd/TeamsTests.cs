@@ -125,7 +125,7 @@ public sealed class TeamsTests(TeamsApp app) : IClassFixture<TeamsApp>
         var team = await app.GetAsync("/api/v1/teams/boss");
 
         Assert.Equal("The boss heard: writer wrote: write about spring", (string?)run["content"]);
-        Assert.Equal(["looper", "billing", "writer", "broken", "slow"], team["members"]!.AsArray().Select(m => (string)m!));
+        Assert.Equal(["stranger", "looper", "billing", "writer", "broken", "slow"], team["members"]!.AsArray().Select(m => (string)m!));
         Assert.Equal("supervisor", (string?)team["mode"]);
         Assert.Equal(2, (int)team["max_rounds"]!);
     }
@@ -377,5 +377,26 @@ public sealed class TeamsTests(TeamsApp app) : IClassFixture<TeamsApp>
         Assert.Single(results, r => r.GetValueKind() == System.Text.Json.JsonValueKind.String && (string)r! == "billing did: routed refund 3");
         Assert.Single(results, r => r.GetValueKind() == System.Text.Json.JsonValueKind.Object && (string?)r["error"] == "not_delegated");
         Assert.Equal("billing did: routed refund 3", (string?)messages[^1]!["parts"]![0]!["content"]);
+    }
+
+    [Fact]
+    public async Task A_member_may_use_no_more_than_the_teams_budget_has_left()
+    {
+        var run = await app.RunAsync("poor", "go");
+
+        Assert.Equal("BUDGET_EXCEEDED", (string?)run["error"]!["code"]);
+        var member = Assert.Single(await app.MembersOfAsync(run));
+        Assert.Equal("BUDGET_EXCEEDED", (string?)member["error"]!["code"]);
+        Assert.InRange((int)member["steps"]!, 1, 10); // it would take 20
+    }
+
+    [Fact]
+    public async Task A_budget_in_dollars_needs_the_price_of_every_members_model()
+    {
+        var response = await app.Http.PostAsJsonAsync("/api/v1/teams/priced/run", new { input = "go", budget = new { cost_usd = 1 } });
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        var error = (await response.Content.ReadFromJsonAsync<JsonNode>())!["error"]!;
+        Assert.Equal(("price_unknown", "openai/no-price"), ((string)error["code"]!, (string)error["details"]!["model"]!));
     }
 }
