@@ -21,7 +21,7 @@ internal sealed class AgentCatalog : IAgentCatalog
     /// <exception cref="ConfigurationException">A name is taken, a registered agent cannot be used, or there is no agent at all.</exception>
     public AgentCatalog(
         AppConfiguration configuration, MethodTools methods, McpServers servers, IEnumerable<AgentRegistration> registrations,
-        IEnumerable<RunHookRegistration> hooks, WorkflowFunctions functions)
+        IEnumerable<RunHookRegistration> hooks, IEnumerable<AgentHookRegistration> stepHooks, WorkflowFunctions functions)
     {
         _servers = servers;
         var problems = new List<string>();
@@ -38,6 +38,7 @@ internal sealed class AgentCatalog : IAgentCatalog
 
         problems.AddRange(_agents.Values.SelectMany(ProblemsOfMembers));
         problems.AddRange(_agents.Values.SelectMany(agent => HookNames.ProblemsOf(agent, [.. hooks])));
+        problems.AddRange(HookNames.ProblemsOf(stepHooks, _agents.Keys));
         problems.AddRange(_agents.Values.SelectMany(ApprovalProblemsOf).Distinct());
         if (_agents.Count == 0)
             problems.Add($"there is no agent; add one under `agents` in {configuration.Path ?? "a configuration file"}, or with AddAgent");

@@ -8,14 +8,16 @@ using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Hooks;
 
-/// <summary>What the RunBackgroundHook activity does: throws when the hook fails, so that it is tried again. A hook that succeeded is not called again.</summary>
+/// <summary>What the RunBackgroundHook activity does: throws when the hook fails, so that it is tried again. A hook that succeeded is not called again, nor one of a run that was deleted.</summary>
 public sealed partial class BackgroundHookRunner(
     IRunStore runs, DefinitionResolver definitions, RunHookCatalog hooks, RunTracer tracer, TimeProvider time, ILogger<BackgroundHookRunner> logger)
 {
     /// <exception cref="InvalidOperationException">The run has not ended, or the hook is not there any more.</exception>
     public async Task RunAsync(BackgroundHookJob job, CancellationToken cancellationToken)
     {
-        var run = await runs.RequireAsync(job.RunId, cancellationToken);
+        // Whoever deleted the run wants nothing more to be done with it.
+        if (await runs.GetAsync(job.RunId, cancellationToken) is not { } run)
+            return;
         if (!run.IsFinished)
             throw new InvalidOperationException($"Run {job.RunId} has not ended; its background hooks come after.");
         using var scope = logger.BeginRun(run);

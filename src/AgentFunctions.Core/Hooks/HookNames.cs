@@ -13,6 +13,14 @@ internal static class HookNames
         .. ProblemsAt(agent, HookPoints.PostRun, agent.PostHooks, registered),
     ];
 
+    /// <summary>One text for each agent that a hook is registered for and that is not there.</summary>
+    public static IEnumerable<string> ProblemsOf(IEnumerable<AgentHookRegistration> registered, IReadOnlyCollection<string> agents) =>
+        from registration in registered
+        from name in registration.Agents ?? []
+        where !agents.Contains(name)
+        select $"AddAgentHook<{registration.Type.Name}> names the agent '{name}', which is not there"
+            + (Spelling.Nearest(name, agents) is { } nearest ? $"; did you mean '{nearest}'?" : "");
+
     private static IEnumerable<string> ProblemsAt(
         AgentDefinition agent, string point, IReadOnlyList<HookDefinition>? hooks, IReadOnlyCollection<RunHookRegistration> registered)
     {

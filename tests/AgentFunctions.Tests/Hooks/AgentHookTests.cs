@@ -146,6 +146,33 @@ public sealed class AgentHookTests
     }
 
     [Fact]
+    public async Task R_HK_2_a_person_approves_what_the_hooks_made_of_the_arguments_and_they_are_not_asked_again()
+    {
+        const string Config = """
+            models:
+              paying:
+                provider: scripted
+                model: paying-script
+                script: [{ after_tool: pay_dear, say: "Paid: {result}" }, { call: [{ tool: pay_dear, arguments: { amount: 5 } }] }]
+            agents:
+              - { name: careful, model: paying, prompt: Pay., tools: [pay_dear] }
+            """;
+        var seen = new List<string>();
+        await using var app = await HookApp.StartAsync(services => services
+            .AddSingleton(Adding<Interceptor>("first", 1, seen)).AddAgentHook<Interceptor>(), Config);
+
+        var paused = await app.RunAsync("careful");
+        var approval = Assert.Single((await app.GetAsync("/api/v1/approvals?status=pending"))["data"]!.AsArray())!;
+        Assert.Equal("paused", (string?)paused["status"]);
+        Assert.Equal(6, (int)approval["tool_args"]!["amount"]!);
+        await app.PostAsync($"/api/v1/approvals/{approval["id"]}/resolve", new { status = "approved", resolved_by = "ann" });
+
+        Assert.Equal(6, (int)(await app.CompletedCallAsync(paused))["arguments"]!["amount"]!);
+        Assert.Equal(6, Assert.Single(app.Payments.Made).Amount);
+        Assert.Equal(["before first 5", "after first paid 6"], seen);
+    }
+
+    [Fact]
     public async Task R_HK_2_metadata_is_stored_with_the_call_and_shown_to_observers()
     {
         var witness = new Witness();

@@ -70,6 +70,12 @@ internal sealed class HookApp : IAsyncDisposable
         return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonObject>())!;
     }
 
+    public async Task<JsonObject> PostAsync(string path, object body)
+    {
+        using var response = await _http.PostAsJsonAsync(path, body);
+        return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonObject>())!;
+    }
+
     public async Task<JsonObject> GetAsync(string path) => (await _http.GetFromJsonAsync<JsonObject>(path))!;
 
     /// <summary>The root span of a run's trace.</summary>
@@ -107,6 +113,9 @@ internal sealed class PaymentTool(Payments payments)
         payments.Made.Enqueue((amount, call.Context?.GetValueOrDefault("note")));
         return $"paid {amount}";
     }
+
+    [AgentTool(Approval = true)]
+    public string PayDear(int amount, ToolInvocation call) => Pay(amount, call);
 
     [AgentTool]
     public async Task<string> Hang(CancellationToken cancellationToken)

@@ -129,6 +129,14 @@ public sealed class StoredDecisionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_background_hooks_of_a_deleted_run_are_done()
+    {
+        await _services.Get<BackgroundHookRunner>().RunAsync(new BackgroundHookJob("run_deleted", "asked_after", 3), CancellationToken.None);
+
+        Assert.Equal(0, _asked);
+    }
+
+    [Fact]
     public async Task The_sweeper_starts_the_background_hooks_of_a_run_that_it_finishes()
     {
         var run = await StoredRunAsync();
