@@ -1,4 +1,4 @@
-// The C# functions that the sample workflow names.
+// C# functions that workflows of any file may name: a step and a condition, as examples and for first tries.
 using AgentFunctions.Workflows;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -70,6 +70,31 @@ internal sealed class WorkflowCrashScene : IAsyncDisposable
         return frames;
     }
 
+    /// <summary>Starts a run of <c>guarded</c> and waits until it asks; gives the approval's id. The process lives.</summary>
+    public async Task<(string RunId, string ApprovalId)> RunUntilAskedAsync()
+    {
+        using var started = await Http.PostAsJsonAsync("/api/v1/workflows/guarded/run?wait=0", new { input = "go" });
+        var runId = (string)(await started.Content.ReadFromJsonAsync<JsonObject>())!["run_id"]!;
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var response = await Http.GetAsync($"/api/v1/runs/{runId}/events?types=approval", HttpCompletionOption.ResponseHeadersRead, stop.Token);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(stop.Token));
+        while (await lines.ReadLineAsync(stop.Token) is { } line)
+        {
+            if (line.StartsWith("data: ", StringComparison.Ordinal))
+                return (runId, (string)JsonNode.Parse(line[6..])!["data"]!["approval_id"]!);
+        }
+
+        throw new InvalidOperationException("The run ended without asking.");
+    }
+
+    /// <summary>SIGKILL, and a new process on the same data.</summary>
+    public async Task RestartAsync()
+    {
+        await _app!.KillAsync();
+        await _app.DisposeAsync();
+        _app = await StartAppAsync();
+    }
+
     public async Task<JsonObject> GetAsync(string path) => (await Http.GetFromJsonAsync<JsonObject>(path))!;
 
     public async ValueTask DisposeAsync()
@@ -130,6 +155,12 @@ internal sealed class WorkflowCrashScene : IAsyncDisposable
               - { id: kept, set: { turn: "{{steps.rounds.output.path}}" } }
               - { id: last, agent: helper, input: last }
             output: "{{steps.first.output.path}} {{steps.both.output.left.path}} {{steps.both.output.right}} {{state.turn}} {{steps.last.output}}"
+          - name: guarded
+            steps:
+              - { id: before, tool: pay, arguments: { name: before } }
+              - { id: ok, human: { prompt: Go on? } }
+              - { id: after, tool: mark, arguments: { name: after } }
+            output: "{{steps.ok.output.by}} {{steps.after.output.path}}"
           - name: payment
             steps:
               - { id: pay, tool: pay, arguments: { name: paid }, retry: { max_attempts: 3, backoff: 10ms } }

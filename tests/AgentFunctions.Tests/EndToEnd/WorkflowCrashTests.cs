@@ -1,4 +1,5 @@
 // Kills the real process at every boundary of a workflow's run, and looks at what is left.
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
 namespace AgentFunctions.Tests.EndToEnd;
@@ -52,6 +53,25 @@ public sealed class WorkflowCrashTests
         Assert.Equal("pay", (string?)frames[^1].Data["details"]!["step"]);
         Assert.Equal(1, scene.CallsOf("paid"));
         Assert.Equal(0, scene.CallsAbout("last"));
+    }
+
+    [Fact]
+    public async Task A_workflow_killed_while_it_waits_for_a_person_and_after_the_answer_goes_on()
+    {
+        await using var scene = await WorkflowCrashScene.StartAsync();
+        var (runId, approvalId) = await scene.RunUntilAskedAsync();
+
+        await scene.RestartAsync();
+        using var resolved = await scene.Http.PostAsJsonAsync($"/api/v1/approvals/{approvalId}/resolve", new { status = "approved", resolved_by = "ann" });
+        await scene.RestartAsync();
+        var frames = new List<SseFrame>();
+        await SseClient.ReadAsync(scene.Http, SseClient.Resume(runId, []), frames);
+
+        resolved.EnsureSuccessStatusCode();
+        Assert.Equal("complete", frames[^1].Type);
+        Assert.Equal("ann /marks/after", (string?)frames[^1].Data["output"]);
+        Assert.Equal(1, scene.CallsOf("before"));
+        Assert.InRange(scene.CallsOf("after"), 1, 2); // it may have been under way when the process died again
     }
 
     // Only what was under way when the process died.
