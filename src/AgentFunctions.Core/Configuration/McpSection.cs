@@ -51,6 +51,7 @@ internal static class McpSection
             TimeoutSeconds = map.Get("timeout_seconds")?.Integer(1, HourInSeconds) ?? server.TimeoutSeconds,
             ConnectTimeoutSeconds = map.Get("connect_timeout_seconds")?.Integer(1, HourInSeconds) ?? server.ConnectTimeoutSeconds,
             DefaultEffect = map.Get("effect_default") is { } effect ? ToolSection.ReadEffect(effect) : server.DefaultEffect,
+            Approval = ApprovalSection.Read(map.Get("approval"), parameters: null),
             RateLimit = LimitSection.ReadRate(map.Get("rate_limit")),
             CircuitBreaker = LimitSection.ReadCircuit(map.Get("circuit_breaker")),
             Tools = map.Get("tools")?.List() is { } tools ? [.. tools.Select(ReadTool)] : null,
@@ -94,7 +95,8 @@ internal static class McpSection
         var rule = new McpToolRule(
             map.Require("name")?.Text() ?? "",
             map.Get("effect") is { } effect ? ToolSection.ReadEffect(effect) : null,
-            map.Get("timeout_seconds")?.Integer(1, HourInSeconds));
+            map.Get("timeout_seconds")?.Integer(1, HourInSeconds),
+            ApprovalSection.Read(map.Get("approval"), parameters: null));
         map.End();
         return rule;
     }

@@ -23,13 +23,16 @@ public sealed class McpOverHttpTests : IAsyncLifetime
               - name: bank
                 url: "{{_bank.Url}}"
                 headers: { authorization: "Bearer ${BANK_TOKEN}" }
+              - { name: vault, url: "{{_bank.Url}}", tools: [{ name: pay, approval: required }] }
             models:
               script:
                 provider: scripted
                 script:
             {{Rules("read")}}{{Rules("set")}}{{Rules("pay")}}
+                  - { after_tool: vault_pay, say: "{result}" }
+                  - { call: [{ tool: vault_pay, arguments: { amount: 1000 } }] }
             agents:
-              - { name: clerk, model: script, prompt: Bank., mcp_servers: [bank] }
+              - { name: clerk, model: script, prompt: Bank., mcp_servers: [bank, vault] }
             """);
         _app = await StartAppAsync();
     }
@@ -104,6 +107,22 @@ public sealed class McpOverHttpTests : IAsyncLifetime
         Assert.DoesNotContain("sesame-open", result.ToJsonString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_tool_with_approval_is_called_when_a_person_has_said_yes_and_not_before()
+    {
+        using var accepted = await _app.Http.PostAsJsonAsync("/api/v1/agents/clerk/run?wait=0", new { input = "vault" });
+        var runId = (string)(await accepted.Content.ReadFromJsonAsync<JsonObject>())!["run_id"]!;
+        var approval = await UntilAsync($"/api/v1/approvals?status=pending&run_id={runId}", list => list["data"]!.AsArray().FirstOrDefault());
+        Assert.Empty(_bank.Calls);
+
+        using var resolved = await _app.Http.PostAsJsonAsync($"/api/v1/approvals/{approval["id"]}/resolve", new { status = "approved", resolved_by = "ada" });
+
+        Assert.True(resolved.IsSuccessStatusCode);
+        var run = await UntilAsync($"/api/v1/runs/{runId}", run => (string?)run["status"] == "completed" ? run : null);
+        Assert.Equal("""pay {"amount":1000}""", (string?)run["content"]);
+        Assert.Single(_bank.Calls);
+    }
+
     [Theory]
     [InlineData("pay", 1, "outcome_unknown")]
     [InlineData("set", 2, null)]
@@ -136,6 +155,18 @@ public sealed class McpOverHttpTests : IAsyncLifetime
     {
         using var response = await _app.Http.PostAsJsonAsync("/api/v1/agents/clerk/run", new { input });
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+    }
+
+    private async Task<JsonNode> UntilAsync(string path, Func<JsonNode, JsonNode?> find)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            if (find((await _app.Http.GetFromJsonAsync<JsonObject>(path, limit.Token))!) is { } found)
+                return found;
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
     }
 
     private static string Rules(string tool) => $$"""

@@ -25,6 +25,9 @@ internal sealed class McpConnection : IAsyncDisposable
     /// <summary>False once the process has ended, the server has dropped the session, or a call has broken it.</summary>
     public bool IsOpen => !_isBroken && !_client.Completion.IsCompleted;
 
+    /// <summary>Whether the server keeps a session for us, which it may forget.</summary>
+    public bool HasSession => _client.SessionId is not null;
+
     /// <exception cref="Exception">The server cannot be reached, or does not speak the protocol; of many types.</exception>
     public static async Task<McpConnection> OpenAsync(IClientTransport transport, TimeSpan timeout, CancellationToken cancellationToken)
     {

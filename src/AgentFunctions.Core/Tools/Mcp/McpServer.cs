@@ -150,8 +150,8 @@ internal sealed partial class McpServer(McpServerDefinition definition, McpTrans
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // Over HTTP the next request may get through, and others of the session may be under way.
-            if (definition.Command is not null && e is IOException)
+            // Otherwise the next request over HTTP may get through, and others of the session may be under way.
+            if (definition.Command is not null ? e is IOException : e is HttpRequestException http && SessionIsGone(connection, http))
                 connection?.Abandon();
             return new Attempt(null) { Failure = e, WasSent = connection is not null && !NeverArrived(connection, e) };
         }
@@ -159,7 +159,7 @@ internal sealed partial class McpServer(McpServerDefinition definition, McpTrans
 
     // The server refused the session's id before it looked at the call.
     private static bool SessionIsGone(McpConnection? connection, HttpRequestException e) =>
-        e.StatusCode == System.Net.HttpStatusCode.NotFound && connection is { IsOpen: false };
+        e.StatusCode == System.Net.HttpStatusCode.NotFound && connection is { HasSession: true };
 
     private static bool NeverArrived(McpConnection connection, Exception e) => e is HttpRequestException http
         && (http.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError

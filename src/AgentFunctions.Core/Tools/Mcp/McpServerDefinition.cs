@@ -1,4 +1,5 @@
 // One MCP server as configured: where it is, how long to wait for it, and the rules of its tools.
+using AgentFunctions.Approvals;
 using AgentFunctions.Tools.Limits;
 
 namespace AgentFunctions.Tools.Mcp;
@@ -41,6 +42,9 @@ public sealed record McpServerDefinition
     /// <summary>The effect of tools that neither the server nor <see cref="Tools"/> says anything about.</summary>
     public ToolEffect DefaultEffect { get; init; } = ToolEffect.Once;
 
+    /// <summary>When a person must decide before one of its tools runs; null for what the agent says.</summary>
+    public ApprovalRule? Approval { get; init; }
+
     /// <summary>The tools that agents may use, with what is decided here and not by the server; null for all.</summary>
     public IReadOnlyList<McpToolRule>? Tools { get; init; }
 }
@@ -48,7 +52,8 @@ public sealed record McpServerDefinition
 /// <param name="Name">The tool's name at the server.</param>
 /// <param name="Effect">Overrides what the server says of it.</param>
 /// <param name="TimeoutSeconds">Overrides the server's.</param>
-public sealed record McpToolRule(string Name, ToolEffect? Effect = null, int? TimeoutSeconds = null);
+/// <param name="Approval">Overrides the server's.</param>
+public sealed record McpToolRule(string Name, ToolEffect? Effect = null, int? TimeoutSeconds = null, ApprovalRule? Approval = null);
 
 /// <summary>What an agent takes from a server.</summary>
 /// <param name="Tool">The tool's name at the server; null for all of its tools.</param>

@@ -58,6 +58,7 @@ internal static partial class McpToolList
         Parameters = JsonSerializer.SerializeToElement(tool.InputSchema),
         Effect = rule?.Effect ?? EffectOf(tool.Annotations) ?? server.DefaultEffect,
         TimeoutSeconds = rule?.TimeoutSeconds ?? server.TimeoutSeconds,
+        Approval = rule?.Approval ?? server.Approval,
         RateLimit = server.RateLimit,
         CircuitBreaker = server.CircuitBreaker,
         Mcp = new McpTool(server.Name, tool.Name),
