@@ -22,11 +22,14 @@ public sealed class McpApp : IAsyncLifetime
 
     internal McpTestServer Server { get; }
 
+    /// <summary>Of one call; short for the tool that hangs.</summary>
+    internal int TimeoutSeconds { get; init; } = 2;
+
     public async Task InitializeAsync()
     {
         var config = _folder.Write("agents.yaml", $$"""
             mcp_servers:
-              - {{Server.Yaml(", timeout_seconds: 2")}}
+              - {{Server.Yaml($", timeout_seconds: {TimeoutSeconds}")}}
               - {{Server.SilentYaml}}
               - { name: away, url: "http://127.0.0.1:1/mcp", connect_timeout_seconds: 2 }
             models:
@@ -229,7 +232,8 @@ public sealed class McpServerDeathTests
 
     private sealed class Started : IAsyncDisposable
     {
-        public McpApp Mcp { get; } = new();
+        // A call that finds its server dead starts a new one within its own time.
+        public McpApp Mcp { get; } = new() { TimeoutSeconds = 60 };
 
         public async ValueTask DisposeAsync() => await Mcp.DisposeAsync();
     }
