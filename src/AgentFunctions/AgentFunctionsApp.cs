@@ -58,6 +58,8 @@ public static class AgentFunctionsApp
         .AddSingleton<RunFinisher>()
         .AddSingleton<MemberRuns>()
         .AddSingleton<ConfigurationAudit>()
+        .AddSingleton<Conversation>()
+        .AddSingleton<SessionSummarizer>()
         .AddSingleton<SessionFork>()
         .AddSingleton<Erasure>()
         .AddSingleton<SessionMending>()

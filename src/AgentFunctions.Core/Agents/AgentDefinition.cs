@@ -8,6 +8,7 @@ using AgentFunctions.Approvals;
 using AgentFunctions.Models;
 using AgentFunctions.Output;
 using AgentFunctions.Teams;
+using AgentFunctions.Sessions;
 using AgentFunctions.Tools;
 using AgentFunctions.Tools.Mcp;
 using AgentFunctions.Workflows;
@@ -58,6 +59,12 @@ public sealed record AgentDefinition
 
     /// <summary>How many messages of earlier runs of the session the model sees.</summary>
     public int HistoryMessages { get; init; } = 40;
+
+    /// <summary>How many tokens these messages may have, estimated at four characters a token; null for no such limit.</summary>
+    public int? HistoryTokens { get; init; }
+
+    /// <summary>When what falls out of the window is summarized; null for never.</summary>
+    public SummaryDefinition? HistorySummary { get; init; }
 
     /// <summary>Limits of each run.</summary>
     public RunBudget? Budget { get; init; }

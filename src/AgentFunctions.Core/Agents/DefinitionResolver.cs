@@ -41,7 +41,11 @@ public sealed class DefinitionResolver
     private AgentDefinition WithApiKey(AgentDefinition stored)
     {
         var model = WithApiKey(stored.Model);
-        return stored with { Model = model with { Fallbacks = model.Fallbacks?.Select(WithApiKey).ToList() } };
+        return stored with
+        {
+            Model = model with { Fallbacks = model.Fallbacks?.Select(WithApiKey).ToList() },
+            HistorySummary = stored.HistorySummary is { Model: { } summarizer } summary ? summary with { Model = WithApiKey(summarizer) } : stored.HistorySummary,
+        };
     }
 
     // Keys are never stored. The current key goes only where the current configuration would send it.

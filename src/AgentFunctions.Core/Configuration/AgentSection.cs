@@ -61,11 +61,8 @@ internal static class AgentSection
             Output = OutputSection.Read(map.Get("output"), parts.Outputs),
             Mcp = McpSection.ReadSelections(map.Get("mcp_servers"), parts.Servers),
         };
-        return agent with
-        {
-            HistoryMessages = map.Get("history_messages")?.Integer(0, 10_000) ?? agent.HistoryMessages,
-            MaxParallelTools = map.Get("max_parallel_tools")?.Integer(1, 1000) ?? agent.MaxParallelTools,
-        };
+        agent = agent with { MaxParallelTools = map.Get("max_parallel_tools")?.Integer(1, 1000) ?? agent.MaxParallelTools };
+        return HistorySection.Read(map, agent, parts.Models);
     }
 
     internal static ModelDefinition ReadModel(ConfigValue? value, IReadOnlyDictionary<string, ModelDefinition> models)

@@ -4,6 +4,7 @@ using AgentFunctions.Costs;
 using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Output;
+using AgentFunctions.Sessions;
 using AgentFunctions.Telemetry;
 using AgentFunctions.Telemetry.Logging;
 using AgentFunctions.Telemetry.Metrics;
@@ -17,7 +18,7 @@ namespace AgentFunctions.Runs;
 /// the model is not called again.
 /// </summary>
 public sealed class CallModelRunner(
-    IRunStore runs, DefinitionResolver definitions, StepHooks hooks, IModelClients models, CallAccounting accounting, DailySpending spending,
+    IRunStore runs, Conversation conversation, DefinitionResolver definitions, StepHooks hooks, IModelClients models, CallAccounting accounting, DailySpending spending,
     RunCancellation cancellation, RunTracer tracer, ModelMetrics metrics, TimeProvider time, ILogger<CallModelRunner> logger)
 {
     public async Task<ModelStepResult> RunAsync(ModelStep step, CancellationToken cancellationToken)
@@ -83,12 +84,7 @@ public sealed class CallModelRunner(
 
     private async Task LoadMessagesAsync(ModelCall call, CancellationToken cancellationToken)
     {
-        if (call.Agent.HistoryMessages > 0 && call.Step.SessionPosition > 0)
-        {
-            call.Follow(await runs.GetSessionMessagesAsync(
-                call.Run.SessionId, call.Step.SessionPosition, call.Agent.HistoryMessages, cancellationToken));
-        }
-
+        call.Follow(await conversation.LoadAsync(call.Run, call.Agent, call.Step.SessionPosition, cancellationToken));
         var own = await runs.GetMessagesAsync(call.Run.RunId, cancellationToken);
         call.RunMessages = [.. own.Where(m => m.Step < call.Step.Step).Select(m => m.Message)];
     }

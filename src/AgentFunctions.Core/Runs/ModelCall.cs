@@ -4,6 +4,7 @@ using AgentFunctions.Agents;
 using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Output;
+using AgentFunctions.Sessions;
 using Microsoft.Extensions.AI;
 
 namespace AgentFunctions.Runs;
@@ -42,11 +43,12 @@ internal sealed class ModelCall(ModelStep step, RunRecord run, AgentDefinition a
     /// <summary>How long each chunk after the first was waited for.</summary>
     public IReadOnlyList<double> ChunkSeconds => _chunkSeconds;
 
-    /// <summary>Takes the stored messages of earlier runs, each answer as it stands.</summary>
-    public void Follow(IReadOnlyList<RunMessage> earlier)
+    /// <summary>Takes the summary and the stored messages of earlier runs, each answer as it stands.</summary>
+    public void Follow(ConversationWindow earlier)
     {
-        _storedSessionMessages = earlier.Count;
-        SessionMessages = [.. earlier.Standing().Select(m => m.Message)];
+        _storedSessionMessages = earlier.Messages.Count;
+        IReadOnlyList<Message> first = earlier.Summary is { } summary ? [summary] : [];
+        SessionMessages = [.. first, .. earlier.Messages.Standing().Select(m => m.Message)];
     }
 
     public void NoteChunk(DateTimeOffset now)

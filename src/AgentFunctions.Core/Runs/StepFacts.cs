@@ -34,6 +34,9 @@ public sealed record RunStart(
     /// <summary>Whether the agent has post-hooks that the run waits for.</summary>
     public bool ChecksOutput { get; init; }
 
+    /// <summary>Whether the run may have to summarize its session.</summary>
+    public bool Summarizes { get; init; }
+
     /// <summary>The post-hooks that nothing waits for; null for none.</summary>
     public IReadOnlyList<BackgroundHookJob>? BackgroundHooks { get; init; }
 
@@ -61,6 +64,7 @@ public sealed record RunStart(
     {
         Kind = run.Kind,
         Depth = run.Depth,
+        Summarizes = agent.HistorySummary is not null,
         ChecksInput = agent.HooksAt(HookPoints.PreRun).Count > 0,
         ChecksOutput = agent.HooksAt(HookPoints.PostRun).Count > 0,
         BackgroundHooks = agent.BackgroundJobs(run.RunId),

@@ -72,9 +72,9 @@ public sealed record SessionRecord
 }
 
 /// <summary>A summary of a session's conversation.</summary>
-/// <param name="ThroughPosition">The last run that it covers, by its position in the session.</param>
-/// <param name="RunId">The run whose end made it.</param>
-public sealed record SessionSummary(string Text, int ThroughPosition, string RunId, DateTimeOffset At);
+/// <param name="ThroughRunId">The last run that it covers.</param>
+/// <param name="RunId">The run at whose end it was made; it keeps the text as well.</param>
+public sealed record SessionSummary(string Text, string ThroughRunId, string RunId, DateTimeOffset At);
 
 /// <summary>Filters of the session list; <paramref name="Limit"/> is 1 to 200.</summary>
 public sealed record SessionQuery(string? AgentId = null, string? UserId = null, int Limit = 50, string? Cursor = null);

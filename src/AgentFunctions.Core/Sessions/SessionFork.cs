@@ -10,8 +10,8 @@ namespace AgentFunctions.Sessions;
 public sealed record ForkPoint(string? RunId, int? MessageIndex);
 
 /// <summary>
-/// Copies a conversation. The copy is the messages of one finished run at position 0 of the new session, before all its own:
-/// no model was called for it, so it has no usage, cost or trace.
+/// Copies a conversation, run by run: the copies are finished runs that take the first turns of the new session. No model was
+/// called for them, so they have no usage, cost or trace.
 /// </summary>
 public sealed class SessionFork(IRunStore runs, ISessionStore sessions, IIdSource ids, TimeProvider time)
 {
@@ -21,23 +21,30 @@ public sealed class SessionFork(IRunStore runs, ISessionStore sessions, IIdSourc
     private const string ForkedFrom = "forked_from_session_id";
     private const string AtMessage = "forked_from_message_index";
 
+    /// <param name="session">The original.</param>
+    /// <param name="point">Where it is cut.</param>
+    /// <param name="newSessionId">The id of the new session; null for one of its own.</param>
+    /// <param name="reserveTurns">Makes the next run of a session come after that many turns; completes when it is done.</param>
+    /// <param name="cancellationToken">Ends the copying; what was made by then stays.</param>
     /// <exception cref="ArgumentException">The point is not one of the conversation, or would cut a tool call from its result.</exception>
     /// <exception cref="InvalidOperationException">The new session exists already.</exception>
-    public async Task<SessionRecord> ForkAsync(SessionRecord session, ForkPoint point, string? newSessionId, CancellationToken cancellationToken)
+    public async Task<SessionRecord> ForkAsync(
+        SessionRecord session, ForkPoint point, string? newSessionId, Func<string, int, Task> reserveTurns, CancellationToken cancellationToken)
     {
         var newId = newSessionId ?? ids.New("ses");
         if (await sessions.GetAsync(newId, cancellationToken) is not null)
             throw new InvalidOperationException($"There is a session '{newId}' already. Name another one, or none for an id of its own.");
         var conversation = await runs.GetSessionMessagesAsync(session.SessionId, int.MaxValue, MaxMessages, cancellationToken);
         var copied = conversation.Take(LengthOf(conversation, point)).ToList();
-        var origin = await runs.RequireAsync(copied[^1].RunId, cancellationToken);
-        var copy = Copy(origin, newId, copied.Count, session);
-        await runs.CreateAsync(copy, [NewRun.StartEvent(copy), RunFinisher.TerminalEvent(copy)], [.. copied.Select(Copy)], cancellationToken);
+        var turns = copied.GroupBy(message => message.RunId).ToList();
+        await reserveTurns(newId, turns.Count);
+        for (var position = 1; position <= turns.Count; position++)
+            await CopyAsync(turns[position - 1], newId, position, session, cancellationToken);
         var made = await sessions.ChangeAsync(newId, fresh => fresh with
         {
             Name = session.Name,
             State = (JsonObject?)session.State?.DeepClone(),
-            Metadata = Origin(session, copied.Count, (JsonObject?)session.Metadata?.DeepClone()),
+            Metadata = OriginOf(session, copied.Count, (JsonObject?)session.Metadata?.DeepClone()),
         }, cancellationToken);
         return made ?? throw new InvalidOperationException($"Session '{newId}' was deleted while it was made.");
     }
@@ -83,39 +90,42 @@ public sealed class SessionFork(IRunStore runs, ISessionStore sessions, IIdSourc
         return open.Count > 0;
     }
 
-    private RunRecord Copy(RunRecord origin, string sessionId, int messages, SessionRecord session)
+    private async Task CopyAsync(IGrouping<string, RunMessage> turn, string sessionId, int position, SessionRecord session, CancellationToken cancellationToken)
     {
+        var origin = await runs.RequireAsync(turn.Key, cancellationToken);
         var (runId, now) = (ids.New("run"), time.GetUtcNow());
-        return new RunRecord
+        var copy = new RunRecord
         {
             RunId = runId,
             Kind = origin.Kind,
             AgentId = origin.AgentId,
             DefinitionHash = origin.DefinitionHash,
             SessionId = sessionId,
-            UserId = session.UserId,
+            UserId = origin.UserId,
             Input = origin.Input,
-            Metadata = Origin(session, messages, null),
+            Metadata = OriginOf(session, null, new JsonObject { ["forked_from_run_id"] = origin.RunId }),
             Model = origin.Model,
             Status = RunStatus.Completed,
             TerminationReason = "natural",
             TraceId = RunTrace.Create(runId, null).TraceIdHex,
             Export = false,
-            SessionPosition = 0,
+            SessionPosition = position,
             Content = origin.Content,
             CreatedAt = now,
             StartedAt = now,
             FinishedAt = now,
         };
+        await runs.CreateAsync(copy, [NewRun.StartEvent(copy), RunFinisher.TerminalEvent(copy)], [.. turn.Select(Copy)], cancellationToken);
     }
 
     private static NewMessage Copy(RunMessage message, int index) => new($"copy:{index}", message.Step, message.Message, message.CreatedAt);
 
-    private static JsonObject Origin(SessionRecord session, int messages, JsonObject? metadata)
+    private static JsonObject OriginOf(SessionRecord session, int? messages, JsonObject? metadata)
     {
         metadata ??= [];
         metadata[ForkedFrom] = session.SessionId;
-        metadata[AtMessage] = messages;
+        if (messages is not null)
+            metadata[AtMessage] = messages;
         return metadata;
     }
 }

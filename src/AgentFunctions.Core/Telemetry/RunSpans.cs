@@ -3,6 +3,7 @@ using System.Text.Json;
 using AgentFunctions.Agents;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
+using AgentFunctions.Sessions;
 using AgentFunctions.Telemetry.Spans;
 using AgentFunctions.Workflows;
 using static AgentFunctions.Telemetry.GenAiAttributes;
@@ -108,7 +109,8 @@ public static class RunSpans
         var steps = work.WorkflowSteps.SelectMany(s => StepSpans.Of(run, agent, s));
         var approvals = work.Approvals.Select(a => ApprovalSpans.Of(run, agent, a));
         var root = Root(run, agent, work.LastFinishReason, work.Delegations.Count);
-        return [.. chats, .. tools, .. searches, .. approvals, .. delegations, .. steps, .. work.Hooks.Spans(run, agent, work), root];
+        IEnumerable<SpanFacts> summaries = work.Summary is { } made ? [Chat(run, SummaryResult.Of(agent), made.Call, [], made.Message)] : [];
+        return [.. chats, .. summaries, .. tools, .. searches, .. approvals, .. delegations, .. steps, .. work.Hooks.Spans(run, agent, work), root];
     }
 
     /// <summary>What is known of a model call when it starts; samplers and other processors may use it.</summary>

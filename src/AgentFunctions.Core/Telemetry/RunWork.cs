@@ -3,6 +3,7 @@ using AgentFunctions.Agents;
 using AgentFunctions.Hooks;
 using AgentFunctions.Models;
 using AgentFunctions.Runs;
+using AgentFunctions.Sessions;
 using AgentFunctions.Teams;
 using AgentFunctions.Telemetry.Spans;
 using AgentFunctions.Workflows;
@@ -28,6 +29,7 @@ public sealed class RunWork
         _delegating = Read<DelegationFacts>(results, DelegationStart.KeyPrefix);
         WorkflowSteps = WorkflowState.ResultsIn(results);
         Approvals = Read<ApprovalFacts>(results, "approval:");
+        Summary = results.FirstOrDefault(r => r.Key == SummaryResult.Key) is { } summary ? AgentJson.Deserialize<SummaryResult>(summary.ResultJson) : null;
         _messages = messages;
         _sessionMessages = sessionMessages;
     }
@@ -53,6 +55,12 @@ public sealed class RunWork
     /// <summary>The last model call's; null when there was no call or it failed.</summary>
     public string? LastFinishReason => ModelCalls.Count == 0 ? null : ModelCalls[^1].FinishReason;
 
+    /// <summary>The summary of the session that the model calls began with.</summary>
+    public Message? Preamble { get; private init; }
+
+    /// <summary>The summary of the session that the run made at its end.</summary>
+    public SummaryResult? Summary { get; }
+
     /// <summary>Reads the work of a finished run.</summary>
     public static async Task<RunWork> ReadAsync(IRunStore runs, RunRecord run, CancellationToken cancellationToken)
     {
@@ -62,12 +70,17 @@ public sealed class RunWork
         var earlier = sent > 0 && run.SessionPosition is { } position
             ? await runs.GetSessionMessagesAsync(run.SessionId, position, sent, cancellationToken)
             : [];
-        return new RunWork(results, messages, earlier);
+        var start = Read<ConversationStart>(results, ConversationStart.Key).FirstOrDefault();
+        return new RunWork(results, messages, earlier) { Preamble = start is null ? null : await Conversation.SummaryOfAsync(runs, start, cancellationToken) };
     }
 
     /// <summary>The messages that the call was sent: of earlier runs, then the run's own of earlier steps.</summary>
-    public IReadOnlyList<Message> InputOf(ModelStepResult call) =>
-        [.. _sessionMessages.TakeLast(call.SessionMessages).ToList().Standing().Concat(_messages.Where(m => m.Step < call.Step)).Select(m => m.Message)];
+    public IReadOnlyList<Message> InputOf(ModelStepResult call)
+    {
+        IReadOnlyList<Message> first = Preamble is { } summary ? [summary] : [];
+        var earlier = _sessionMessages.TakeLast(call.SessionMessages).ToList().Standing();
+        return [.. first, .. earlier.Concat(_messages.Where(m => m.Step < call.Step)).Select(m => m.Message)];
+    }
 
     /// <summary>The model's message, or null when the attempt gave none.</summary>
     public Message? OutputOf(ModelStepResult call) => call.Status == ModelStepStatus.Succeeded

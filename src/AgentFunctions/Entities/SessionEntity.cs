@@ -73,6 +73,9 @@ public sealed class SessionEntity : TaskEntity<SessionState>
         return next;
     }
 
+    /// <summary>Gives away the first turns of a session that is made from another one; its own runs come after them.</summary>
+    public void Reserve(int turns) => State.Runs = Math.Max(State.Runs, turns);
+
     [Function(nameof(SessionEntity))]
     public static Task DispatchAsync([EntityTrigger] TaskEntityDispatcher dispatcher) => dispatcher.DispatchAsync<SessionEntity>();
 

@@ -3,10 +3,13 @@ using System.Text;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using AgentFunctions.Audit;
+using AgentFunctions.Entities;
 using AgentFunctions.Runs;
 using AgentFunctions.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Entities;
 
 namespace AgentFunctions.Http;
 
@@ -17,6 +20,7 @@ public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore 
 
     private const int MaxBodyBytes = 3 * MaxStateBytes;
     private const int LongestName = 256;
+    private static readonly TimeSpan _entityPoll = TimeSpan.FromMilliseconds(20);
 
     [Function("ListSessions")]
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/v1/sessions")] HttpRequest request) =>
@@ -77,24 +81,25 @@ public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore 
     /// <summary>Copies the conversation up to a run or a message into a new session; 201 with the new session.</summary>
     [Function("ForkSession")]
     public Task<IResult> ForkAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/v1/sessions/{sessionId}/fork")] HttpRequest request, string sessionId) =>
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/v1/sessions/{sessionId}/fork")] HttpRequest request,
+        string sessionId, [DurableClient] DurableTaskClient client) =>
         api.AnswerAsync(request, async aborted =>
         {
             var body = new BodyReader(await RequestBody.ReadJsonAsync(request, MaxBodyBytes, aborted));
             var point = new ForkPoint(body.Text("run_id", 128), body.Count("message_index"));
             var newId = body.Id("session_id");
             body.End();
-            var forked = await CopyAsync(await FindAsync(sessionId, aborted), point, newId, aborted);
+            var forked = await CopyAsync(client, await FindAsync(sessionId, aborted), point, newId, aborted);
             await NoteAsync(request, AuditKinds.SessionForked, sessionId, new JsonObject { ["new_session_id"] = forked.SessionId }, aborted);
             request.HttpContext.Response.Headers.Location = $"/api/v1/sessions/{Uri.EscapeDataString(forked.SessionId)}";
             return Answer(request, forked, StatusCodes.Status201Created);
         });
 
-    private async Task<SessionRecord> CopyAsync(SessionRecord session, ForkPoint point, string? newId, CancellationToken aborted)
+    private async Task<SessionRecord> CopyAsync(DurableTaskClient client, SessionRecord session, ForkPoint point, string? newId, CancellationToken aborted)
     {
         try
         {
-            return await fork.ForkAsync(session, point, newId, aborted);
+            return await fork.ForkAsync(session, point, newId, (id, turns) => ReserveTurnsAsync(client, id, turns, aborted), aborted);
         }
         catch (ArgumentException e)
         {
@@ -104,6 +109,15 @@ public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore 
         {
             throw new ApiException(409, "conflict", e.Message);
         }
+    }
+
+    // A signal is done some time after it is sent; a run that came before it would take a turn that is a copy's.
+    private async Task ReserveTurnsAsync(DurableTaskClient client, string sessionId, int turns, CancellationToken aborted)
+    {
+        var entity = new EntityInstanceId(nameof(SessionEntity), sessionId);
+        await client.Entities.SignalEntityAsync(entity, nameof(SessionEntity.Reserve), turns, cancellation: aborted);
+        while (await client.Entities.GetEntityAsync<SessionState>(entity, cancellation: aborted) is not { } state || state.State.Runs < turns)
+            await Task.Delay(_entityPoll, time, aborted);
     }
 
     private async Task<IResult> SaveAsync(HttpRequest request, string sessionId, Func<SessionRecord, SessionRecord> change, CancellationToken aborted)

@@ -14,6 +14,7 @@ internal static class RunFrame
     {
         var turn = new SessionTurns(scope);
         var outcome = await turn.TakeAsync() ? await WorkAsync(scope, work, failed) : Cancelled(scope);
+        outcome = await SummaryStepCaller.AddAsync(scope, outcome);
         await scope.Context.CallActivityAsync(nameof(FinishRun), outcome, RunScope.Patient);
         scope.Log.Ended(outcome);
         BackgroundHook.StartAll(scope);

@@ -131,6 +131,17 @@ public sealed class SessionTests(SessionApp app) : IClassFixture<SessionApp>
     }
 
     [Fact]
+    public async Task A_fork_of_a_long_conversation_has_the_same_window_as_its_original()
+    {
+        for (var n = 0; n < 22; n++)
+            await RunAsync("s-long", $"turn {n}");
+        await ForkAsync("s-long", new { session_id = "s-long-fork" });
+
+        Assert.StartsWith("42 messages", (string?)(await RunAsync("s-long", "next"))["content"], StringComparison.Ordinal); // system, 40, next
+        Assert.StartsWith("42 messages", (string?)(await RunAsync("s-long-fork", "next"))["content"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_fork_at_a_message_never_cuts_a_tool_call_from_its_result()
     {
         await RunAsync("s-cut", "state?"); // user, call, result, answer

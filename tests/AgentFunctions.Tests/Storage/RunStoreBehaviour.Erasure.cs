@@ -14,7 +14,7 @@ public abstract partial class RunStoreBehaviour
         var run = await CreateAsync(Samples.Run("r1") with { SessionId = "s" });
         await Sessions.ChangeAsync("s", session => session with { Name = "Refunds", State = new() { ["a"] = 1 }, Version = 1, Runs = 99, AgentId = "nobody" });
         await FinishAsync(run, usage: new RunUsage(1, 2, 0, 0));
-        await Sessions.ChangeAsync("s", session => session with { Summary = new SessionSummary("short", 1, "r1", Samples.Start), Version = session.Version + 1 });
+        await Sessions.ChangeAsync("s", session => session with { Summary = new SessionSummary("short", "r0", "r1", Samples.Start), Version = session.Version + 1 });
         await ReopenAsync();
 
         var read = (await Sessions.GetAsync("s"))!;
