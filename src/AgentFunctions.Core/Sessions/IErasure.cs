@@ -11,6 +11,9 @@ public interface IRunErasure
     /// <returns>False when there is no such run.</returns>
     /// <exception cref="InvalidOperationException">The run is not finished.</exception>
     Task<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes one result of a finished run, with its text. Safe to repeat.</summary>
+    Task DeleteResultAsync(string runId, string key, CancellationToken cancellationToken = default);
 }
 
 /// <summary>Takes the spans of a run out of the trace store.</summary>

@@ -85,6 +85,10 @@ public sealed class SqliteRunStore(SqliteDatabase database) : IRunStore, IUntrac
     public Task<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) =>
         database.WriteAsync(connection => RunRows.Delete(connection, runId), cancellationToken);
 
+    public Task DeleteResultAsync(string runId, string key, CancellationToken cancellationToken = default) =>
+        database.WriteAsync(
+            connection => connection.Execute("DELETE FROM results WHERE run_id = @run AND key = @key", ("@run", runId), ("@key", key)), cancellationToken);
+
     private static RunCreation Create(
         SqliteConnection connection, RunRecord run, IReadOnlyList<NewRunEvent> events, IReadOnlyList<NewMessage> messages)
     {

@@ -66,6 +66,24 @@ internal static class RowTexts
         return Encoding.UTF8.GetString(content.GetBuffer(), 0, (int)content.Length);
     }
 
+    /// <summary>Deletes a row and the rows of its text; another row with the very same long text loses it as well. Safe to repeat.</summary>
+    public static async Task DeleteWithTextAsync(this TableClient table, string partitionKey, string rowKey, CancellationToken cancellationToken)
+    {
+        var found = await table.GetEntityIfExistsAsync<TableEntity>(partitionKey, rowKey, [ContentHash], cancellationToken);
+        if (!found.HasValue)
+        {
+            return;
+        }
+        if (found.Value!.GetString(ContentHash) is { } hash)
+        {
+            await foreach (var part in table.QueryAsync<TableEntity>(TableKeys.Prefixed(partitionKey, ContentKey(hash)), select: [nameof(TableEntity.RowKey)], cancellationToken: cancellationToken))
+            {
+                await table.DeleteEntityAsync(partitionKey, part.RowKey, cancellationToken: cancellationToken);
+            }
+        }
+        await table.DeleteEntityAsync(partitionKey, rowKey, cancellationToken: cancellationToken);
+    }
+
     /// <summary>Deletes all rows of a partition, those of <paramref name="last"/> after the others. Safe to repeat.</summary>
     public static async Task DeletePartitionAsync(this TableClient table, string partitionKey, IReadOnlyCollection<string> last, CancellationToken cancellationToken)
     {

@@ -205,6 +205,9 @@ public sealed class TableRunStore : IRunStore, ISessionStore, IDefinitionStore, 
         return true;
     }
 
+    public Task DeleteResultAsync(string runId, string key, CancellationToken cancellationToken = default) =>
+        _tables.Runs.DeleteWithTextAsync(TableKeys.Escape(runId), RunRows.Result(key), cancellationToken);
+
     Task IDefinitionStore.PutAsync(AgentDefinition definition, CancellationToken cancellationToken) =>
         _tables.Definitions.SubmitAsync([RowWrite.Upsert(new TableEntity(definition.Hash, "definition"), AgentJson.Serialize(definition))], cancellationToken);
 

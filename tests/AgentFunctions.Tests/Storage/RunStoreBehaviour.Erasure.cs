@@ -69,6 +69,22 @@ public abstract partial class RunStoreBehaviour
         Assert.Equal(2, (await Sessions.GetAsync("s"))!.Runs);
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100_000)]
+    public async Task A_removed_result_is_gone_and_the_others_stay(int length)
+    {
+        var run = await CreateAsync(Samples.Run("r1"));
+        await Runs.CommitAsync(new RunCommit("r1", "summary", $"\"{Samples.LongText(length)}\""));
+        await Runs.CommitAsync(new RunCommit("r1", "other", "1"));
+        await FinishAsync(run);
+        await Erasure.DeleteResultAsync("r1", "summary");
+        await Erasure.DeleteResultAsync("r1", "summary");
+
+        Assert.Null(await Runs.GetResultAsync("r1", "summary"));
+        Assert.Equal(["other", "finish"], (await Runs.GetResultsAsync("r1")).Select(r => r.Key));
+    }
+
     [Fact]
     public async Task A_run_that_is_not_finished_is_not_removed()
     {
