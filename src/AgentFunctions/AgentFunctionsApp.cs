@@ -51,6 +51,7 @@ public static class AgentFunctionsApp
     private static IServiceCollection AddRuns(this IServiceCollection services) => services
         .AddSingleton<RunCancellation>()
         .AddSingleton<CallModelRunner>()
+        .AddSingleton<ApprovalAudit>()
         .AddSingleton<ApprovalDesk>()
         .AddSingleton<ApprovalGate>()
         .AddSingleton<ApprovalResolver>()

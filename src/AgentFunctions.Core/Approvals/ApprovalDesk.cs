@@ -11,7 +11,7 @@ namespace AgentFunctions.Approvals;
 /// The row is written first and decides; the run's status and events follow it. Each step may be repeated: what an earlier
 /// delivery did is done once.
 /// </summary>
-public sealed class ApprovalDesk(IApprovalStore approvals, IRunStore runs, DefinitionResolver definitions, RunTracer tracer, TimeProvider time)
+public sealed class ApprovalDesk(IApprovalStore approvals, IRunStore runs, DefinitionResolver definitions, ApprovalAudit audit, RunTracer tracer, TimeProvider time)
 {
     /// <summary>Opens the request, or finds it again, and shows the run as paused. The row that is returned may be decided.</summary>
     public async Task<ApprovalRecord> RequestAsync(ApprovalRecord proposed, CancellationToken cancellationToken)
@@ -22,12 +22,14 @@ public sealed class ApprovalDesk(IApprovalStore approvals, IRunStore runs, Defin
             Events = [EventOf(approval with { Status = ApprovalStatus.Pending }, approval.CreatedAt)],
             Change = run => run.IsFinished ? run : run.WithApprovals([.. run.Approvals ?? [], approval.Id]),
         }, cancellationToken);
+        await audit.RequestedAsync(approval, cancellationToken);
         return approval;
     }
 
     /// <summary>Lets the run go on after a decision, and records the wait: its event and its span.</summary>
     public async Task SettleAsync(ApprovalRecord decided, CancellationToken cancellationToken)
     {
+        await audit.DecidedAsync(decided, cancellationToken);
         var facts = FactsOf(decided);
         var committed = await runs.CommitAsync(new RunCommit(decided.RunId, KeyOf(decided), AgentJson.Serialize(facts))
         {
@@ -88,6 +90,7 @@ public sealed class ApprovalDesk(IApprovalStore approvals, IRunStore runs, Defin
             ["tool_call_id"] = approval.CallId,
             ["step"] = approval.Step,
             ["arguments"] = approval.Arguments is { } arguments ? JsonNode.Parse(arguments.GetRawText()) : null,
+            ["reason"] = approval.Context?["reason"]?.DeepClone(),
             ["expires_at"] = approval.ExpiresAt,
             ["resolved_by"] = approval.ResolvedBy,
             ["note"] = approval.Note,

@@ -82,6 +82,7 @@ public sealed class CommandLine(AgentApp app)
         root.Subcommands.Add(Prices());
         root.Subcommands.Add(new TracesCommand(parsed => (OptionsOf(parsed), UrlsOf(parsed) is not null)).Build());
         root.Subcommands.Add(new AuditCommand(parsed => (OptionsOf(parsed), UrlsOf(parsed) is not null)).Build());
+        root.Subcommands.Add(new ApprovalsCommand(parsed => (OptionsOf(parsed), UrlsOf(parsed) is not null)).Build());
         root.Subcommands.Add(Doctor());
         return root.Parse(args).InvokeAsync(_invocation);
     }

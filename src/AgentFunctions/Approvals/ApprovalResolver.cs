@@ -10,7 +10,8 @@ namespace AgentFunctions.Approvals;
 
 /// <summary>Takes votes. A crash between the row and the event strands nobody: the sweeper wakes runs whose approval is decided.</summary>
 public sealed partial class ApprovalResolver(
-    IApprovalStore approvals, IRunStore runs, DefinitionResolver definitions, IToolRunner tools, TimeProvider time, ILogger<ApprovalResolver> logger)
+    IApprovalStore approvals, IRunStore runs, DefinitionResolver definitions, ApprovalAudit audit, IToolRunner tools, TimeProvider time,
+    ILogger<ApprovalResolver> logger)
 {
     /// <summary>Counts the vote and, when it decides, wakes the run. Null when there is no such approval.</summary>
     /// <exception cref="ApprovalRefusedException">The vote does not count.</exception>
@@ -26,6 +27,7 @@ public sealed partial class ApprovalResolver(
         if (approval.IsPending)
             ApprovalAnswer.RequireFit(approval, vote, await ToolOfAsync(approval, run!, cancellationToken), tools);
         var voted = await approvals.ChangeAsync(id, current => current.Vote(vote), cancellationToken);
+        await audit.DecidedAsync(voted!, cancellationToken);
         LogVoted(id, approval.RunId, vote.Status, voted!.Status);
         if (!voted.IsPending)
             await WakeAsync(client, voted, cancellationToken);

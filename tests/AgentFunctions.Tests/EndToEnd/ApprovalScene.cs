@@ -1,4 +1,5 @@
 // The stage of the approval tests: a desk agent whose model does what the input says, a tool server that counts, a webhook.
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -15,6 +16,7 @@ public sealed class ApprovalScene : IAsyncLifetime
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _notices = new();
     private readonly TempFolder _folder = new();
     private FakeOpenAI? _model;
     private FakeHttpTool? _tools;
@@ -35,6 +37,12 @@ public sealed class ApprovalScene : IAsyncLifetime
         _model = await FakeOpenAI.StartNewAsync();
         _tools = await FakeHttpTool.StartNewAsync();
         _model.Respond = Answer;
+        _tools.Respond = request =>
+        {
+            if (request.Path == "/notified")
+                _notices.GetOrAdd(EventOf(request), NewSignal).TrySetResult();
+            return new { path = request.Path };
+        };
         await StartAsync();
     }
 
@@ -102,6 +110,17 @@ public sealed class ApprovalScene : IAsyncLifetime
         });
         return await found.Task.WaitAsync(_limit);
     }
+
+    /// <summary>The webhook's notices of these events, in this order; waits until each has come.</summary>
+    internal async Task<List<FakeRequest>> NoticesAsync(params string[] events)
+    {
+        await Task.WhenAll(events.Select(name => _notices.GetOrAdd(name, NewSignal).Task)).WaitAsync(_limit);
+        return [.. events.Select(name => Tools.Requests.Single(r => r.Path == "/notified" && EventOf(r) == name))];
+    }
+
+    private static string EventOf(FakeRequest notice) => notice.Json.GetProperty("event").GetString()!;
+
+    private static TaskCompletionSource NewSignal(string name) => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private FakeReply Answer(JsonElement request)
     {

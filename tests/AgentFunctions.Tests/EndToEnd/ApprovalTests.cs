@@ -1,5 +1,7 @@
 // Approvals over HTTP, on the running executable: the queue, the decision, and what runs then.
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using AgentFunctions.Tests.Fakes;
 
@@ -151,6 +153,9 @@ public sealed class ApprovalTests(ApprovalScene scene) : IClassFixture<ApprovalS
         Assert.Equal(["pending", "escalated", "expired"], events.Where(e => e.Type == "approval").Select(e => Text(e.Data, "status")));
         Assert.Equal("expired", Text(await scene.GetAsync($"/api/v1/approvals/{approval["id"]}"), "status"));
         Assert.Equal(0, scene.Tools.Calls("/quick"));
+        var notices = await scene.NoticesAsync("approval.requested", "approval.escalated", "approval.resolved");
+        Assert.Equal(["pending", "pending", "expired"], notices.Select(n => n.Json.GetProperty("approval").GetProperty("status").GetString()));
+        Assert.All(notices, notice => Assert.Equal(SignatureOf(notice), notice.Headers["x-agentfunctions-signature"]));
         Assert.Equal(HttpStatusCode.Conflict, (await scene.ResolveAsync(approval, new { status = "approved" })).Status);
     }
 
@@ -248,6 +253,15 @@ public sealed class ApprovalTests(ApprovalScene scene) : IClassFixture<ApprovalS
         using var response = await scene.Http.GetAsync("/api/v1/approvals/apr_none");
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await scene.ResolveAsync(new JsonObject { ["id"] = "apr_none" }, new { status = "approved" })).Status);
+    }
+
+    // As docs/approvals.md tells receivers to check it.
+    private static string SignatureOf(FakeRequest notice)
+    {
+        var seconds = notice.Headers["x-agentfunctions-signature"].Split(',')[0][2..];
+        Assert.InRange(DateTimeOffset.FromUnixTimeSeconds(long.Parse(seconds)), notice.At.AddMinutes(-1), notice.At.AddMinutes(1));
+        var hash = HMACSHA256.HashData(Encoding.UTF8.GetBytes("secret-of-the-hook"), Encoding.UTF8.GetBytes($"{seconds}.{notice.Body}"));
+        return $"t={seconds},v1={Convert.ToHexStringLower(hash)}";
     }
 
     private async Task<int> PendingOf(string runId) => (int)(await scene.GetAsync($"/api/v1/approvals/count?status=pending&run_id={runId}"))["count"]!;

@@ -1,10 +1,12 @@
 // What the sweeper mends: runs whose orchestration is missing or ended without finishing them.
+using AgentFunctions.Approvals;
 using AgentFunctions.Agents;
 using AgentFunctions.Entities;
 using AgentFunctions.Http;
 using AgentFunctions.Orchestrations;
 using AgentFunctions.Runs;
 using AgentFunctions.Tests.Engine;
+using AgentFunctions.Tests.Storage;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
@@ -94,6 +96,24 @@ public sealed class RunSweeperTests : IAsyncLifetime
         await SweepAsync();
 
         Assert.Equal(RunStatus.Pending, (await _services.Runs.GetAsync(run.RunId))!.Status);
+    }
+
+    [Fact]
+    public async Task R_AP_1_a_run_whose_approval_was_decided_and_that_did_not_hear_of_it_is_woken()
+    {
+        var run = await StoredRunAsync();
+        InstanceIs(run, OrchestrationRuntimeStatus.Running);
+        var approvals = _services.Get<IApprovalStore>();
+        foreach (var id in new[] { "decided", "open" })
+            await _services.Get<ApprovalDesk>().RequestAsync(ApprovalStoreBehaviour.Approval(id) with { RunId = run.RunId, CallId = id }, CancellationToken.None);
+        await approvals.ChangeAsync("decided", a => a.Vote(new ApprovalVote(ApprovalStatus.Approved, "ada", null, _time.GetUtcNow())));
+        _time.Advance(TimeSpan.FromMinutes(2));
+
+        await SweepAsync();
+
+        Assert.Equal(RunStatus.Paused, (await _services.Runs.GetAsync(run.RunId))!.Status);
+        _client.Verify(c => c.RaiseEventAsync(run.RunId, "approval:decided", It.IsAny<object?>(), It.IsAny<CancellationToken>()), Times.Once());
+        _client.Verify(c => c.RaiseEventAsync(run.RunId, "approval:open", It.IsAny<object?>(), It.IsAny<CancellationToken>()), Times.Never());
     }
 
     private async Task<RunRecord> StoredRunAsync() => await _services.Get<RunStarter>().StartAsync(
