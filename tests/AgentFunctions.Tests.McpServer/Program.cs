@@ -25,4 +25,6 @@ var options = new McpServerOptions
 };
 await using var transport = new StdioServerTransport("orders");
 await using var server = McpServer.Create(transport, options);
-await server.RunAsync();
+// When the app was killed its end of the pipe is closed; calls that are still open must not keep the process.
+await Task.WhenAny(server.RunAsync(), transport.MessageReader.Completion);
+Environment.Exit(0);
