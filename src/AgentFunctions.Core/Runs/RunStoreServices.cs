@@ -12,7 +12,7 @@ public static class RunStoreServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<RunSignals>();
-        services.AddSingleton<IRunStore>(provider => 
+        services.AddSingleton<IRunStore>(provider =>
             new RelayingRunStore(new SignallingRunStore(open(provider), provider.GetRequiredService<RunSignals>())));
         services.AddSingleton<RunEventFeed>();
         return services;

@@ -31,7 +31,7 @@ public static class StepAddress
         return around.EndsWith(']') ? around[..around.LastIndexOf('[')] : around;
     }
 
-    public static bool IsFallback(string address) => 
+    public static bool IsFallback(string address) =>
         address.EndsWith(FallbackMark, StringComparison.Ordinal) && address.LastIndexOf('@') > address.LastIndexOf('/');
 
     /// <summary>The id of the step's tool call; letters that every provider takes.</summary>

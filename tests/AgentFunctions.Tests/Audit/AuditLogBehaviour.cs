@@ -40,7 +40,12 @@ public abstract class AuditLogBehaviour : IAsyncLifetime
     {
         var entry = Entry("approval.resolved", 1) with
         {
-            Actor = "ann", RunId = "r1", SessionId = "s1", UserId = "u'1", AgentId = "a1", Key = "k/1",
+            Actor = "ann",
+            RunId = "r1",
+            SessionId = "s1",
+            UserId = "u'1",
+            AgentId = "a1",
+            Key = "k/1",
             Details = new JsonObject { ["amount"] = 12.50m, ["note"] = "größer & \"mehr\" 🚀", ["none"] = null },
         };
         var appended = await Log.AppendAsync(entry);
@@ -88,7 +93,11 @@ public abstract class AuditLogBehaviour : IAsyncLifetime
         {
             await Log.AppendAsync(Entry(n % 3 == 0 ? "approval.resolved" : n % 3 == 1 ? "approval.expired" : "approvals.other", n) with
             {
-                RunId = $"r{n % 2}", SessionId = $"s{n % 4}", UserId = $"u'{n % 6}", AgentId = $"a{n % 5}", Actor = $"p{n}",
+                RunId = $"r{n % 2}",
+                SessionId = $"s{n % 4}",
+                UserId = $"u'{n % 6}",
+                AgentId = $"a{n % 5}",
+                Actor = $"p{n}",
             });
         }
 

@@ -67,7 +67,11 @@ public sealed class TableAuditLogTests(AzuriteFixture azurite) : AuditLogBehavio
 
     protected override Task InsertAsync(AuditRecord record) => Table.AddEntityAsync(new TableEntity("audit", Key(record.Sequence))
     {
-        ["Kind"] = record.Kind, ["At"] = record.At.UtcTicks, ["PreviousHash"] = record.PreviousHash, ["Hash"] = record.Hash, ["Text"] = record.DetailsJson,
+        ["Kind"] = record.Kind,
+        ["At"] = record.At.UtcTicks,
+        ["PreviousHash"] = record.PreviousHash,
+        ["Hash"] = record.Hash,
+        ["Text"] = record.DetailsJson,
     });
 
     protected override async Task CutEndAsync(AuditRecord newLast)

@@ -95,8 +95,14 @@ public abstract class ApprovalStoreBehaviour : IAsyncLifetime
             await _store.OpenAsync(Approval($"a{n}", minute: n));
         await _store.OpenAsync(Approval("b1", minute: 6) with
         {
-            RunId = "r2", SessionId = "s2", AgentId = "other", UserId = "u2", TeamId = "t", WorkflowId = "w",
-            SourceType = ApprovalSource.Workflow, PauseType = ApprovalPause.UserInput,
+            RunId = "r2",
+            SessionId = "s2",
+            AgentId = "other",
+            UserId = "u2",
+            TeamId = "t",
+            WorkflowId = "w",
+            SourceType = ApprovalSource.Workflow,
+            PauseType = ApprovalPause.UserInput,
         });
         await _store.ChangeAsync("a2", a => a.Vote(Yes("ada")));
 
