@@ -46,11 +46,12 @@ internal sealed class ToolCaller(RunScope scope, TeamLeader? leader)
     {
         var input = new ToolStep(scope.Run.RunId, step, call.CallId, call.Tool);
         var waits = new ApprovalWaits(scope);
-        while (true)
-        {
-            var result = await scope.Context.CallActivityAsync<ToolStepResult>(nameof(ExecuteTool), input, RunScope.Patient);
-            if (!await waits.AreDueAsync(result.Waits))
-                return result;
-        }
+        var result = await ExecuteAsync(input);
+        while (await waits.AreDueAsync(result.Waits))
+            result = await ExecuteAsync(input);
+        return result;
     }
+
+    private Task<ToolStepResult> ExecuteAsync(ToolStep call) =>
+        scope.Context.CallActivityAsync<ToolStepResult>(nameof(ExecuteTool), call, RunScope.Patient);
 }
