@@ -38,6 +38,6 @@ public abstract class DelegatingRunStore(IRunStore inner) : IRunStore
     public virtual Task<ListPage<RunRecord>> ListAsync(RunQuery query, CancellationToken cancellationToken = default) =>
         inner.ListAsync(query, cancellationToken);
 
-    public virtual Task<IReadOnlyList<RunRecord>> ListUnfinishedAsync(DateTimeOffset createdBefore, int limit, CancellationToken cancellationToken = default) =>
-        inner.ListUnfinishedAsync(createdBefore, limit, cancellationToken);
+    public virtual Task<IReadOnlyList<RunRecord>> ListUnfinishedAsync(DateTimeOffset createdBefore, int limit, RunRecord? after = null, CancellationToken cancellationToken = default) =>
+        inner.ListUnfinishedAsync(createdBefore, limit, after, cancellationToken);
 }

@@ -56,8 +56,11 @@ public interface IRunStore
     /// <summary>Runs, newest first, by keyset.</summary>
     Task<ListPage<RunRecord>> ListAsync(RunQuery query, CancellationToken cancellationToken = default);
 
-    /// <summary>Runs that are not finished and were created before <paramref name="createdBefore"/>, oldest first.</summary>
-    Task<IReadOnlyList<RunRecord>> ListUnfinishedAsync(DateTimeOffset createdBefore, int limit, CancellationToken cancellationToken = default);
+    /// <summary>
+    /// Runs that are not finished and were created before <paramref name="createdBefore"/>, oldest first, by keyset: those that
+    /// come after <paramref name="after"/>, which may have been finished or removed since it was listed. None come after the last.
+    /// </summary>
+    Task<IReadOnlyList<RunRecord>> ListUnfinishedAsync(DateTimeOffset createdBefore, int limit, RunRecord? after = null, CancellationToken cancellationToken = default);
 }
 
 /// <param name="Run">The created run, or the one that was there.</param>

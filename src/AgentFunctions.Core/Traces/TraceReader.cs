@@ -84,5 +84,5 @@ public sealed class TraceReader(ITraceStore traces, IRunStore runs, LiveRuns liv
     }
 
     private async Task<IReadOnlyList<RunRecord>> AllUnfinishedAsync(Func<RunRecord, bool> isWanted, CancellationToken cancellationToken) =>
-        [.. (await runs.ListUnfinishedAsync(time.GetUtcNow(), MaxUnfinished, cancellationToken)).Where(isWanted)];
+        [.. (await runs.ListUnfinishedAsync(time.GetUtcNow(), MaxUnfinished, cancellationToken: cancellationToken)).Where(isWanted)];
 }

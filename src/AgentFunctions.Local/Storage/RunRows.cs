@@ -48,14 +48,15 @@ internal static class RunRows
         return connection.Execute("DELETE FROM runs WHERE run_id = @run", ("@run", runId)) == 1;
     }
 
-    public static IReadOnlyList<RunRecord> ListUnfinished(SqliteConnection connection, DateTimeOffset createdBefore, int limit) =>
+    public static IReadOnlyList<RunRecord> ListUnfinished(SqliteConnection connection, DateTimeOffset createdBefore, int limit, RunRecord? after) =>
         connection.Query(
             """
             SELECT record FROM runs WHERE status IN ('pending', 'running', 'paused') AND created_at < @before
+                AND (created_at, run_id) > (@after, @run)
             ORDER BY created_at, run_id LIMIT @limit
             """,
             row => AgentJson.Deserialize<RunRecord>(row.GetString(0)),
-            ("@before", createdBefore.UtcTicks), ("@limit", limit));
+            ("@before", createdBefore.UtcTicks), ("@after", after?.CreatedAt.UtcTicks ?? -1), ("@run", after?.RunId ?? ""), ("@limit", limit));
 
     public static IReadOnlyList<RunRecord> ListUntraced(SqliteConnection connection, int limit) =>
         connection.Query(

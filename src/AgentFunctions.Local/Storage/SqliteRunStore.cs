@@ -65,8 +65,8 @@ public sealed class SqliteRunStore(SqliteDatabase database) : IRunStore, IUntrac
         return database.ReadAsync(list.Read<RunRecord>, cancellationToken);
     }
 
-    public Task<IReadOnlyList<RunRecord>> ListUnfinishedAsync(DateTimeOffset createdBefore, int limit, CancellationToken cancellationToken = default) =>
-        database.ReadAsync(connection => RunRows.ListUnfinished(connection, createdBefore, limit), cancellationToken);
+    public Task<IReadOnlyList<RunRecord>> ListUnfinishedAsync(DateTimeOffset createdBefore, int limit, RunRecord? after = null, CancellationToken cancellationToken = default) =>
+        database.ReadAsync(connection => RunRows.ListUnfinished(connection, createdBefore, limit, after), cancellationToken);
 
     public Task<IReadOnlyList<RunRecord>> ListUntracedAsync(int limit, CancellationToken cancellationToken = default) =>
         database.ReadAsync(connection => RunRows.ListUntraced(connection, limit), cancellationToken);

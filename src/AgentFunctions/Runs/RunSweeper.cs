@@ -17,7 +17,7 @@ namespace AgentFunctions.Runs;
 public sealed partial class RunSweeper(
     IRunStore runs, RunStarter starter, RunFinisher finisher, ApprovalResolver approvals, TraceRepair repair, TimeProvider time, ILogger<RunSweeper> logger)
 {
-    private const int BatchSize = 200;
+    private const int PageSize = 200;
 
     // A run younger than this may still be between its row and its orchestration.
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(60);
@@ -26,23 +26,31 @@ public sealed partial class RunSweeper(
     public Task RunAsync([TimerTrigger("15 * * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, FunctionContext context) =>
         SweepAsync(client, context.CancellationToken);
 
-    /// <summary>One sweep; a run that cannot be mended now is logged and left for the next sweep.</summary>
+    /// <summary>One sweep over every unfinished run; one that cannot be mended now is logged and left for the next sweep.</summary>
     public async Task SweepAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
-        var unfinished = await runs.ListUnfinishedAsync(time.GetUtcNow() - _grace, BatchSize, cancellationToken);
-        foreach (var run in unfinished)
+        var before = time.GetUtcNow() - _grace;
+        var page = await runs.ListUnfinishedAsync(before, PageSize, after: null, cancellationToken);
+        while (page.Count > 0)
         {
-            try
-            {
-                await MendAsync(client, run, cancellationToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogNotMended(e, run.RunId);
-            }
+            foreach (var run in page)
+                await TryMendAsync(client, run, cancellationToken);
+            page = await runs.ListUnfinishedAsync(before, PageSize, after: page[^1], cancellationToken);
         }
 
         await repair.RepairAsync(cancellationToken);
+    }
+
+    private async Task TryMendAsync(DurableTaskClient client, RunRecord run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await MendAsync(client, run, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogNotMended(e, run.RunId);
+        }
     }
 
     private async Task MendAsync(DurableTaskClient client, RunRecord run, CancellationToken cancellationToken)

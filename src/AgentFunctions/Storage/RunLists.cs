@@ -52,20 +52,20 @@ internal sealed class RunLists(ListTable lists)
             await get(entry.Id) is { } run && entry.Place == PlaceOf(run) && Matches(query, run) ? run : null;
     }
 
-    /// <summary>Runs of the unfinished list created before a time, oldest first; a finished one may still be in it.</summary>
+    /// <summary>Runs of the unfinished list after one of them, created before a time, oldest first; a finished one may still be in it.</summary>
     public IAsyncEnumerable<RunRecord> ListUnfinishedAsync(
-        DateTimeOffset createdBefore, int limit, Func<string, Task<RunRecord?>> get, CancellationToken cancellationToken) =>
-        ListOldestFirstAsync(Unfinished, TableKeys.Earliest(createdBefore), limit, get, cancellationToken);
+        DateTimeOffset createdBefore, int limit, RunRecord? after, Func<string, Task<RunRecord?>> get, CancellationToken cancellationToken) =>
+        ListOldestFirstAsync(Unfinished, BehindOf(after), TableKeys.Earliest(createdBefore), limit, get, cancellationToken);
 
     /// <summary>Runs of the untraced list, oldest first; one that is not finished or has its trace may be in it.</summary>
     public IAsyncEnumerable<RunRecord> ListUntracedAsync(int limit, Func<string, Task<RunRecord?>> get, CancellationToken cancellationToken) =>
-        ListOldestFirstAsync(Untraced, TableKeys.After("9"), limit, get, cancellationToken);
+        ListOldestFirstAsync(Untraced, "0", TableKeys.After("9"), limit, get, cancellationToken);
 
     private async IAsyncEnumerable<RunRecord> ListOldestFirstAsync(
-        string list, string before, int limit, Func<string, Task<RunRecord?>> get,
+        string list, string from, string before, int limit, Func<string, Task<RunRecord?>> get,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var (_, run) in lists.ReadAsync(list, ("0", before), limit, LoadAsync, cancellationToken))
+        await foreach (var (_, run) in lists.ReadAsync(list, (from, before), limit, LoadAsync, cancellationToken))
         {
             yield return run;
         }
@@ -85,6 +85,9 @@ internal sealed class RunLists(ListTable lists)
 
     private static ListEntry OldestFirst(string list, RunRecord run) =>
         new(list, $"{TableKeys.Earliest(run.CreatedAt)}:{TableKeys.Escape(run.RunId)}", run.RunId);
+
+    // The first key there can be behind the run's.
+    private static string BehindOf(RunRecord? run) => run is null ? "0" : OldestFirst(Unfinished, run).Place + "!";
 
     private static string PlaceOf(RunRecord run) => $"{TableKeys.Latest(run.CreatedAt)}:{TableKeys.Escape(run.RunId)}";
 

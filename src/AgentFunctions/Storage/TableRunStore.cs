@@ -118,10 +118,10 @@ public sealed class TableRunStore : IRunStore, ISessionStore, IDefinitionStore, 
         _lists.ListAsync(query, id => GetAsync(id, cancellationToken), cancellationToken);
 
     /// <remarks>Also does for finished runs what their writer did not come to do.</remarks>
-    public async Task<IReadOnlyList<RunRecord>> ListUnfinishedAsync(DateTimeOffset createdBefore, int limit, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<RunRecord>> ListUnfinishedAsync(DateTimeOffset createdBefore, int limit, RunRecord? after = null, CancellationToken cancellationToken = default)
     {
         var unfinished = new List<RunRecord>();
-        await foreach (var run in _lists.ListUnfinishedAsync(createdBefore, limit, id => GetAsync(id, cancellationToken), cancellationToken))
+        await foreach (var run in _lists.ListUnfinishedAsync(createdBefore, limit, after, id => GetAsync(id, cancellationToken), cancellationToken))
         {
             if (unfinished.Count == limit)
             {

@@ -41,13 +41,13 @@ public sealed class RunGaugesTests
     {
         using var meter = new AgentMeter();
         var store = new Mock<IRunStore>();
-        store.Setup(s => s.ListUnfinishedAsync(It.IsAny<DateTimeOffset>(), It.IsAny<int>(), It.IsAny<CancellationToken>()))
+        store.Setup(s => s.ListUnfinishedAsync(It.IsAny<DateTimeOffset>(), It.IsAny<int>(), null, It.IsAny<CancellationToken>()))
             .ThrowsAsync(new IOException("gone"));
         using var gauges = new RunGauges(meter, store.Object, new Mock<IApprovalStore>().Object, _time, NullLogger<RunGauges>.Instance);
 
         await gauges.RefreshAsync(CancellationToken.None);
 
-        store.Verify(s => s.ListUnfinishedAsync(_time.GetUtcNow(), RunGauges.CountLimit, It.IsAny<CancellationToken>()));
+        store.Verify(s => s.ListUnfinishedAsync(_time.GetUtcNow(), RunGauges.CountLimit, null, It.IsAny<CancellationToken>()));
     }
 
     private static Task<RunRecord> StartAsync(RunServices services) => services.Get<RunStarter>().StartAsync(

@@ -45,6 +45,21 @@ public sealed class RunSweeperTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_behind_hundreds_that_wait_for_a_person_is_mended()
+    {
+        for (var n = 0; n < 201; n++)
+            InstanceIs(await StoredRunAsync(), OrchestrationRuntimeStatus.Running);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var run = await StoredRunAsync();
+        _time.Advance(TimeSpan.FromMinutes(2));
+        _client.Invocations.Clear();
+
+        await SweepAsync();
+
+        VerifyScheduled(run, Times.Once());
+    }
+
+    [Fact]
     public async Task A_young_run_is_left_alone()
     {
         var run = await StoredRunAsync();

@@ -140,6 +140,29 @@ public abstract partial class RunStoreBehaviour
     }
 
     [Fact]
+    public async Task Unfinished_runs_are_listed_page_after_page_to_the_last()
+    {
+        await CreateRunsAsync("r", 3);
+        await CreateAsync(Samples.Run("r0/2", minute: 0));
+        await CreateAsync(Samples.Run("r00", minute: 0));
+        var all = await Runs.ListUnfinishedAsync(Samples.Start.AddHours(1), limit: 10);
+        Assert.Equal(5, all.Count);
+
+        var paged = new List<string>();
+        for (RunRecord? last = null; ;)
+        {
+            var page = await Runs.ListUnfinishedAsync(Samples.Start.AddHours(1), limit: 1, after: last);
+            if (page.Count == 0)
+                break;
+            last = Assert.Single(page);
+            paged.Add(last.RunId);
+            await FinishAsync(last, RunStatus.Error);
+        }
+
+        Assert.Equal(all.Select(run => run.RunId), paged);
+    }
+
+    [Fact]
     public async Task Members_runs_are_listed_by_their_parent_or_on_request_only()
     {
         await CreateAsync(Samples.Run("root"));

@@ -111,5 +111,5 @@ internal sealed class MemoryRunStore : IRunStore
 
     public Task<ListPage<RunRecord>> ListAsync(RunQuery query, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<RunRecord>> ListUnfinishedAsync(DateTimeOffset createdBefore, int limit, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<IReadOnlyList<RunRecord>> ListUnfinishedAsync(DateTimeOffset createdBefore, int limit, RunRecord? after = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 }

@@ -48,8 +48,8 @@ public sealed partial class RunGauges : BackgroundService
     {
         try
         {
-            var unfinished = await _runs.ListUnfinishedAsync(_time.GetUtcNow(), CountLimit, cancellationToken).WaitAsync(_timeLimit, _time, cancellationToken);
-            var pending = await _approvals.CountAsync(new ApprovalQuery(ApprovalStatus.Pending), CountLimit, cancellationToken).WaitAsync(_timeLimit, _time, cancellationToken);
+            var unfinished = await _runs.ListUnfinishedAsync(_time.GetUtcNow(), CountLimit, cancellationToken: cancellationToken).WaitAsync(_timeLimit, _time, cancellationToken);
+            var pending = await _approvals.CountAsync(new ApprovalQuery(ApprovalStatus.Pending), CountLimit, cancellationToken: cancellationToken).WaitAsync(_timeLimit, _time, cancellationToken);
             var queued = unfinished.Count(run => run.Status == RunStatus.Pending);
             _counts = new Counts(unfinished.Count - queued, queued, unfinished.Count == 0 ? null : unfinished[0].CreatedAt, pending);
         }
