@@ -11,17 +11,20 @@ internal sealed class RunPrinter(IAnsiConsole console)
 
     private bool _midLine;
     private bool _thinking;
-    private string? _speaker;
+    private bool _spoke;
 
     /// <summary>True when the run ended in error.</summary>
     public bool Failed { get; private set; }
 
     public void Print(string type, JsonObject data)
     {
-        ShowSpeaker(type, data);
         switch (type)
         {
+            // Members speak at the same time: their text comes once it is whole.
+            case "token" or "reasoning" when IsMembers(data):
+                break;
             case "token":
+                _spoke = true;
                 Write(data["token"]!.GetValue<string>(), thinking: false);
                 break;
             case "reasoning" when data["delta"] is { } delta:
@@ -29,6 +32,10 @@ internal sealed class RunPrinter(IAnsiConsole console)
                 break;
             case "tool_call":
                 PrintToolCall(data);
+                break;
+            case "member_complete":
+                EndLine();
+                console.MarkupLineInterpolated($"[grey]{data["agent_id"]}:[/] {data["output"]}");
                 break;
             case "approval":
                 EndLine();
@@ -50,19 +57,7 @@ internal sealed class RunPrinter(IAnsiConsole console)
         }
     }
 
-    // Tokens of members come in between each other; each change of who speaks begins a line with the name.
-    private void ShowSpeaker(string type, JsonObject data)
-    {
-        if (type is not ("token" or "reasoning" or "tool_call"))
-            return;
-        var speaker = data["depth"]?.GetValue<int>() > 0 ? data["agent_id"]?.GetValue<string>() : null;
-        if (speaker == _speaker)
-            return;
-        EndLine();
-        _speaker = speaker;
-        if (speaker is not null)
-            console.MarkupLineInterpolated($"[grey]{speaker}:[/]");
-    }
+    private static bool IsMembers(JsonObject data) => data["parent_run_id"] is not null;
 
     private void PrintApproval(JsonObject data)
     {
@@ -75,17 +70,20 @@ internal sealed class RunPrinter(IAnsiConsole console)
     private void PrintToolCall(JsonObject data)
     {
         EndLine();
-        var call = $"{data["tool_name"]} {data["arguments"]?.ToJsonString()}";
+        var who = IsMembers(data) ? $"{data["agent_id"]} " : "";
         if (data["status"]!.GetValue<string>() == "started")
-            console.MarkupLineInterpolated($"[blue]→ {call}[/]");
+            console.MarkupLineInterpolated($"[grey]{who}[/][blue]→ {data["tool_name"]} {data["arguments"]?.ToJsonString()}[/]");
         else if (data["error"] is { } error)
-            console.MarkupLineInterpolated($"[red]← {data["tool_name"]}: {error["code"]}: {error["message"]}[/]");
+            console.MarkupLineInterpolated($"[grey]{who}[/][red]← {data["tool_name"]}: {error["code"]}: {error["message"]}[/]");
         else
-            console.MarkupLineInterpolated($"[blue]← {data["tool_name"]} {data["result"]?.ToJsonString()}[/]");
+            console.MarkupLineInterpolated($"[grey]{who}[/][blue]← {data["tool_name"]} {data["result"]?.ToJsonString()}[/]");
     }
 
     private void PrintEnd(JsonObject data)
     {
+        // What a workflow or a router answers was nobody's token.
+        if (!_spoke && data["output"]?.GetValue<string>() is { Length: > 0 } output)
+            console.WriteLine(output);
         var usage = data["usage"]!;
         console.MarkupLineInterpolated(
             $"[grey]{data["status"]} ({data["termination_reason"]}), {data["steps"]} steps, {usage["prompt_tokens"]} + {usage["completion_tokens"]} tokens{Cost(data)}, {data["duration"]!.GetValue<double>():0.00} s[/]");
