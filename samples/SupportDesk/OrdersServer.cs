@@ -27,7 +27,8 @@ internal static class OrdersServer
         };
         await using var transport = new StdioServerTransport("orders");
         await using var server = McpServer.Create(transport, options);
-        await server.RunAsync();
+        // The closed end of the pipe is all that is seen of an app that was killed; the server alone would go on for ever.
+        await Task.WhenAny(server.RunAsync(), transport.MessageReader.Completion);
         return 0;
     }
 

@@ -1,4 +1,5 @@
 // The sample app as its own process: a supervisor, two members, an MCP server, retrieval, a refund that a person approves.
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -7,6 +8,8 @@ namespace AgentFunctions.Tests.EndToEnd;
 
 public sealed class SupportDeskTests : IAsyncLifetime
 {
+    private static readonly string _sample = AppProcess.Built("samples", "SupportDesk");
+
     private readonly TempFolder _folder = new();
     private AppProcess _app = null!;
 
@@ -52,7 +55,10 @@ public sealed class SupportDeskTests : IAsyncLifetime
         Assert.Equal("refund", (string?)approval["tool_name"]);
         Assert.False(File.Exists(Ledger));
 
+        var servers = OrdersServers();
+        Assert.NotEmpty(servers);
         await _app.KillAsync();
+        await EndOfAsync(servers);
         await _app.DisposeAsync();
         _app = await StartAsync();
         Assert.Equal(HttpStatusCode.OK, await ResolveAsync(approval, "approved"));
@@ -62,7 +68,7 @@ public sealed class SupportDeskTests : IAsyncLifetime
         Assert.StartsWith("I refunded 249", (string)run["content"]!);
         Assert.Single(File.ReadAllLines(Ledger));
         await AuditAsync("approval.resolved", (string)approval["run_id"]!);
-        Assert.True((bool)(await Http.GetFromJsonAsync<JsonObject>("/api/v1/audit/verify"))!["ok"]!);
+        Assert.True((bool)(await Http.GetFromJsonAsync<JsonObject>("/api/v1/audit/verify"))!["intact"]!);
     }
 
     [Fact]
@@ -116,6 +122,23 @@ public sealed class SupportDeskTests : IAsyncLifetime
         return (await Http.GetFromJsonAsync<JsonObject>($"/api/v1/runs/{runId}"))!;
     }
 
+    // The MCP servers that the sample started: this program with another argument, as processes of their own.
+    private static List<Process> OrdersServers() => [.. Process.GetProcessesByName("dotnet").Where(process =>
+    {
+        var commandLine = $"/proc/{process.Id}/cmdline";
+        return File.Exists(commandLine) && File.ReadAllText(commandLine).Contains($"{_sample}\0orders-server", StringComparison.Ordinal);
+    })];
+
+    private static async Task EndOfAsync(List<Process> processes)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        foreach (var process in processes)
+        {
+            using (process)
+                await process.WaitForExitAsync(limit.Token);
+        }
+    }
+
     private static List<string> SpansOf(JsonObject trace)
     {
         return [.. trace["tree"]!.AsArray().SelectMany(NamesIn)];
@@ -126,5 +149,5 @@ public sealed class SupportDeskTests : IAsyncLifetime
     private Task<AppProcess> StartAsync() => AppProcess.StartAsync(
         Path.Combine(_folder.Path, "data"),
         environment: new Dictionary<string, string> { ["SUPPORT_DESK_LEDGER"] = Ledger },
-        executable: AppProcess.Built("samples", "SupportDesk"));
+        executable: _sample);
 }
