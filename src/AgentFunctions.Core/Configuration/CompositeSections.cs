@@ -19,6 +19,7 @@ internal sealed record MemberName(string Name, ConfigValue Place);
 internal sealed class CompositeSections
 {
     private readonly Dictionary<string, AgentDefinition> _built = [];
+    private readonly Dictionary<string, int> _levels = []; // below each one that is built; an agent has none
     private readonly Dictionary<string, Composite> _waiting = [];
     private readonly HashSet<string> _failed = [];
 
@@ -42,7 +43,8 @@ internal sealed class CompositeSections
 
     private AgentDefinition? Find(MemberName wanted, IReadOnlyList<string> path)
     {
-        if (_built.TryGetValue(wanted.Name, out var built))
+        // Also what is built already, and was found not too deep there, may be too deep here.
+        if (_built.TryGetValue(wanted.Name, out var built) && path.Count + _levels.GetValueOrDefault(wanted.Name) <= MemberRuns.MaxDepth)
             return built;
         if (_failed.Contains(wanted.Name))
             return null;
@@ -50,7 +52,7 @@ internal sealed class CompositeSections
             wanted.Place.AddProblem($"there is no agent, team or workflow '{wanted.Name}'", Spelling.Nearest(wanted.Name, _built.Keys.Concat(_waiting.Keys)));
         else if (path.Contains(wanted.Name))
             wanted.Place.AddProblem($"is a member of itself: {string.Join(" → ", path.SkipWhile(n => n != wanted.Name))} → {wanted.Name}");
-        else if (path.Count >= MemberRuns.MaxDepth)
+        else if (built is not null || path.Count >= MemberRuns.MaxDepth)
             wanted.Place.AddProblem($"is nested more than {MemberRuns.MaxDepth} levels deep: {string.Join(" → ", path)} → {wanted.Name}");
         else
             return BuildOne(composite, [.. path, wanted.Name]);
@@ -66,6 +68,7 @@ internal sealed class CompositeSections
             return null;
         }
 
+        _levels[composite.Name] = 1 + composite.Members.Select(m => _levels.GetValueOrDefault(m.Name)).DefaultIfEmpty().Max();
         return _built[composite.Name] = composite.Build([.. members.OfType<AgentDefinition>()]);
     }
 }

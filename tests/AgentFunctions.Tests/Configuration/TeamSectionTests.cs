@@ -100,5 +100,27 @@ public sealed class TeamSectionTests
         Assert.Contains("is nested more than 8 levels deep: t0 → t1 → t2 → t3 → t4 → t5 → t6 → t7 → t8", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Teams_nested_too_deep_are_refused_also_when_the_file_names_the_innermost_first()
+    {
+        var teams = Enumerable.Range(0, 9).Reverse().Select(n => $"  - {{ name: t{n}, model: m, members: [{(n == 8 ? "a" : $"t{n + 1}")}] }}");
+
+        var error = Assert.Throws<ConfigurationException>(() => Load($"teams:\n{string.Join('\n', teams)}"));
+
+        Assert.Contains("key 'teams[8].members[0]': is nested more than 8 levels deep: t0 → t1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Teams_may_be_nested_as_deep_as_runs(bool innermostFirst)
+    {
+        var teams = Enumerable.Range(0, 8).Select(n => $"  - {{ name: t{n}, model: m, members: [{(n == 7 ? "a" : $"t{n + 1}")}] }}").ToList();
+        if (innermostFirst)
+            teams.Reverse();
+
+        Assert.Contains(Load($"teams:\n{string.Join('\n', teams)}").Agents, x => x.Name == "t0");
+    }
+
     private static AppConfiguration Load(string yaml) => TemporaryFile.Load(Base + yaml);
 }
