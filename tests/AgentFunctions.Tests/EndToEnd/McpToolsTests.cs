@@ -40,6 +40,8 @@ public sealed class McpApp : IAsyncLifetime
                   - { when: "^grow and use$", after_tool: orders_grow, call: [{ tool: orders_grown, arguments: {} }] }
                   - { when: "^grow and use$", call: [{ tool: orders_grow, arguments: {} }] }
             {{string.Concat(_tools.Select(Rules))}}
+                  - { after_tool: orders_variable, say: "{result}" }
+                  - { when: "^variable (?<name>.+)$", call: [{ tool: orders_variable, arguments: { name: "{name}" } }] }
                   - { after_tool: away_find, say: "{result}" }
                   - { when: "^away$", call: [{ tool: away_find, arguments: {} }] }
                   - { say: nothing }
@@ -47,7 +49,8 @@ public sealed class McpApp : IAsyncLifetime
               - { name: clerk, model: script, prompt: Call tools., mcp_servers: [orders, away] }
               - { name: reader, model: script, prompt: Call tools., mcp_servers: [orders.lookup_order] }
             """);
-        _app = await AppProcess.StartAsync(Path.Combine(_folder.Path, "data"), config, new Dictionary<string, string> { ["ORDERS_KEY"] = "sesame-open" });
+        _app = await AppProcess.StartAsync(
+            Path.Combine(_folder.Path, "data"), config, new Dictionary<string, string> { ["ORDERS_KEY"] = "sesame-open", ["MODEL_KEY"] = "of-the-app-alone" });
     }
 
     public async Task DisposeAsync()
@@ -131,6 +134,13 @@ public sealed class McpToolsTests(McpApp mcp) : IClassFixture<McpApp>
         var meta = JsonNode.Parse((string)run["content"]!)!;
         Assert.StartsWith($"00-{run["trace_id"]}-", (string?)meta["traceparent"]);
         Assert.StartsWith($"{run["run_id"]}:", (string?)meta["idempotency-key"]);
+    }
+
+    [Fact]
+    public async Task The_servers_process_has_the_variables_that_it_is_given_and_not_those_of_the_app()
+    {
+        Assert.Contains("calls.log", (string?)(await mcp.RunAsync("variable CALL_LOG"))["content"]);
+        Assert.Contains("(not set)", (string?)(await mcp.RunAsync("variable MODEL_KEY"))["content"]);
     }
 
     [Fact]

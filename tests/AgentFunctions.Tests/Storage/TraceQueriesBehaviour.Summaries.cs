@@ -1,4 +1,5 @@
 using AgentFunctions.Agents;
+using AgentFunctions.Runs;
 using AgentFunctions.Traces;
 using static AgentFunctions.Tests.Storage.SpanSamples;
 
@@ -65,6 +66,19 @@ public abstract partial class TraceQueriesBehaviour
         await WriteAsync(ToolCall(1, 3, millisecond: 9), ModelCall(1, 2, millisecond: 5) with { UserId = "u1" });
         var summary = (await Queries.GetSummaryAsync(TraceId(1)))!;
         Assert.Equal(("running", "chat gpt-4o-mini", "u1"), (summary.Status, summary.Name, summary.UserId));
+    }
+
+    [Fact]
+    public async Task A_trace_of_which_only_members_runs_have_ended_is_still_running()
+    {
+        var member = Root(1, 2, millisecond: 5, run: RunIds.Member("r1", "step:1/call"), status: Error) with { Name = "invoke_agent billing" };
+        await WriteAsync(member);
+        Assert.Equal("running", (await Queries.GetSummaryAsync(TraceId(1)))!.Status);
+
+        // Ends last, and need not be what began first: clocks of two processes may differ.
+        await WriteAsync(Root(1, millisecond: 10));
+        var summary = (await Queries.GetSummaryAsync(TraceId(1)))!;
+        Assert.Equal(("ok", "invoke_agent weather", "r1"), (summary.Status, summary.Name, summary.RunId));
     }
 
     [Fact]

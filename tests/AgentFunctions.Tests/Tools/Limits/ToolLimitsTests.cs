@@ -38,6 +38,22 @@ public sealed class ToolLimitsTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_calls_that_wait_together_each_begins_a_turn_after_the_one_before()
+    {
+        var tool = Tool() with { RateLimit = new ToolRateLimit(1, 10) };
+        Assert.Null(await _limits.AdmitAsync(tool, CancellationToken.None));
+        var second = _limits.AdmitAsync(tool, CancellationToken.None);
+        var third = _limits.AdmitAsync(tool, CancellationToken.None);
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Null(await second.WaitAsync(TimeSpan.FromSeconds(10)));
+        _time.Advance(TimeSpan.FromSeconds(9));
+        Assert.False(third.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(await third.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
     public async Task A_call_that_would_wait_longer_than_it_may_take_is_refused_with_the_time_when_it_can_be_made()
     {
         var tool = Tool() with { RateLimit = new ToolRateLimit(1, 60), TimeoutSeconds = 30 };
