@@ -13,14 +13,15 @@ namespace AgentFunctions.Approvals;
 /// </summary>
 public sealed class ApprovalDesk(IApprovalStore approvals, IRunStore runs, DefinitionResolver definitions, ApprovalAudit audit, RunTracer tracer, TimeProvider time)
 {
-    /// <summary>Opens the request, or finds it again, and shows the run as paused. The row that is returned may be decided.</summary>
+    /// <summary>Opens the request, or finds it again, and shows the run, and the root of a member's run, as paused. The row that is returned may be decided.</summary>
     public async Task<ApprovalRecord> RequestAsync(ApprovalRecord proposed, CancellationToken cancellationToken)
     {
         var approval = await approvals.OpenAsync(proposed, cancellationToken);
+        await ShowInRootAsync(approval, $"member-waits:{approval.Id}", run => Waiting(run, approval), cancellationToken);
         await runs.CommitAsync(new RunCommit(approval.RunId, $"approval-opened:{approval.Id}", "{}")
         {
             Events = [EventOf(approval with { Status = ApprovalStatus.Pending }, approval.CreatedAt)],
-            Change = run => run.IsFinished ? run : run.WithApprovals([.. run.Approvals ?? [], approval.Id]),
+            Change = run => Waiting(run, approval),
         }, cancellationToken);
         await audit.RequestedAsync(approval, cancellationToken);
         return approval;
@@ -30,11 +31,12 @@ public sealed class ApprovalDesk(IApprovalStore approvals, IRunStore runs, Defin
     public async Task SettleAsync(ApprovalRecord decided, CancellationToken cancellationToken)
     {
         await audit.DecidedAsync(decided, cancellationToken);
+        await ShowInRootAsync(decided, $"member-goes-on:{decided.Id}", run => GoingOn(run, decided), cancellationToken);
         var facts = FactsOf(decided);
         var committed = await runs.CommitAsync(new RunCommit(decided.RunId, KeyOf(decided), AgentJson.Serialize(facts))
         {
             Events = [EventOf(decided, facts.ResolvedAt)],
-            Change = run => run.IsFinished ? run : run.WithApprovals([.. (run.Approvals ?? []).Where(id => id != decided.Id)]),
+            Change = run => GoingOn(run, decided),
         }, cancellationToken);
         if (!committed.Committed)
             return;
@@ -65,6 +67,18 @@ public sealed class ApprovalDesk(IApprovalStore approvals, IRunStore runs, Defin
                 await SettleAsync(closed, cancellationToken);
         }
     }
+
+    // Who started a team knows its run, not the member's: both rows say what is waited for.
+    private Task ShowInRootAsync(ApprovalRecord approval, string key, Func<RunRecord, RunRecord> change, CancellationToken cancellationToken) =>
+        RunIds.IsMember(approval.RunId)
+            ? runs.CommitAsync(new RunCommit(RunIds.RootOf(approval.RunId), key, "{}") { Change = change }, cancellationToken)
+            : Task.CompletedTask;
+
+    private static RunRecord Waiting(RunRecord run, ApprovalRecord approval) =>
+        run.IsFinished ? run : run.WithApprovals([.. run.Approvals ?? [], approval.Id]);
+
+    private static RunRecord GoingOn(RunRecord run, ApprovalRecord decided) =>
+        run.IsFinished ? run : run.WithApprovals([.. (run.Approvals ?? []).Where(id => id != decided.Id)]);
 
     private static string KeyOf(ApprovalRecord approval) =>
         $"approval:{approval.Step}:{approval.CallId}{(approval.Occasion is { } occasion ? $":{occasion}" : "")}:{approval.Id}";

@@ -39,7 +39,8 @@ public sealed partial class ApprovalResolver(
     {
         foreach (var id in run.Approvals ?? [])
         {
-            if (await approvals.GetAsync(id, cancellationToken) is { IsPending: false } decided)
+            // What a member waits for is also in its root's row; the member has a row of its own.
+            if (await approvals.GetAsync(id, cancellationToken) is { IsPending: false } decided && decided.RunId == run.RunId)
                 await client.RaiseEventAsync(run.RunId, ApprovalWaits.EventOf(id), AgentJson.Word(decided.Status), cancellationToken);
         }
     }

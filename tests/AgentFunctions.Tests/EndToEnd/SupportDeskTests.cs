@@ -72,6 +72,23 @@ public sealed class SupportDeskTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task R_AP_1_the_run_that_was_started_shows_what_its_member_waits_for()
+    {
+        using var response = await Http.PostAsJsonAsync(
+            "/api/v1/teams/desk/run?wait=60", new { input = "My coffee machine of order A-1002 is broken, I want my money back." });
+        var paused = (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+        var approval = await PendingAsync();
+
+        Assert.Equal((HttpStatusCode.Accepted, "paused"), (response.StatusCode, (string?)paused["status"]));
+        Assert.Equal((string?)approval["id"], (string?)Assert.Single(paused["approvals"]!.AsArray()));
+        Assert.NotEqual((string?)paused["run_id"], (string?)approval["run_id"]);
+
+        Assert.Equal(HttpStatusCode.OK, await ResolveAsync(approval, "approved"));
+        var run = await EndOfAsync((string)paused["run_id"]!);
+        Assert.Equal(("completed", null), ((string?)run["status"], run["approvals"]));
+    }
+
+    [Fact]
     public async Task A_refund_that_a_person_rejects_is_not_made()
     {
         var runId = await StartRunAsync("My coffee machine of order A-1002 is broken, I want my money back.");
