@@ -31,6 +31,9 @@ public static class RunErrorCodes
     public const string ConditionUndecided = "CONDITION_UNDECIDED";
     public const string OutcomeUnknown = "OUTCOME_UNKNOWN";
 
+    /// <summary>The tool of a workflow's step did not run: a person said no, or nobody said anything in time.</summary>
+    public const string ApprovalRejected = "APPROVAL_REJECTED";
+
     /// <summary>Nobody decided an approval in time, and its tool says that the run then ends.</summary>
     public const string ApprovalExpired = "APPROVAL_EXPIRED";
     public const string Unknown = "UNKNOWN";

@@ -1,5 +1,4 @@
 // The step loop of an agent: model, tools, model, … until it stops by itself or by a limit.
-using System.Text.Json.Nodes;
 using AgentFunctions.Budgets;
 using AgentFunctions.Output;
 using AgentFunctions.Runs;
@@ -40,7 +39,7 @@ internal sealed class StepLoop
             var last = await _tools.CallAsync(answer);
             _totals.AddToolCalls(answer.ToolCalls.Count);
             if (last is not null)
-                return Failed(new RunError(RunErrorCodes.ApprovalExpired, $"Nobody approved the call of '{last.Tool}' in time.", new JsonObject { ["tool"] = last.Tool }));
+                return Failed(ToolCaller.ErrorOf(last));
             if (_leader is { IsAnswered: true })
                 return Answered();
         }

@@ -1,5 +1,6 @@
 // The work of one attempt of a step, by the step's kind.
 using AgentFunctions.Activities;
+using AgentFunctions.Approvals;
 using AgentFunctions.Runs;
 using AgentFunctions.Teams;
 using AgentFunctions.Telemetry.Spans;
@@ -66,9 +67,11 @@ internal sealed class StepWork(RunScope scope, WorkflowDefinition workflow, RunT
         var result = await _tools.ExecuteAsync(attempt.Number, call);
         return result.ErrorCode switch
         {
+            _ when result.EndsRun => Failed(attempt, ToolCaller.ErrorOf(result)),
             null => new StepEnd(attempt, StepStatus.Completed),
             ExecuteToolRunner.Cancelled => new StepEnd(attempt, StepStatus.Cancelled),
             ExecuteToolRunner.OutcomeUnknown => Failed(attempt, new RunError(RunErrorCodes.OutcomeUnknown, result.ErrorMessage ?? "")),
+            ApprovalGate.Rejected or ApprovalGate.Expired => Failed(attempt, new RunError(RunErrorCodes.ApprovalRejected, result.ErrorMessage ?? "")),
             var code => Failed(attempt, new RunError(RunErrorCodes.ToolError, $"The tool '{step.Target}' failed ({code}): {result.ErrorMessage}")),
         };
     }

@@ -1,4 +1,5 @@
 // The tool calls of one step.
+using System.Text.Json.Nodes;
 using AgentFunctions.Activities;
 using AgentFunctions.Runs;
 
@@ -32,6 +33,10 @@ internal sealed class ToolCaller(RunScope scope, TeamLeader? leader)
         var results = await Task.WhenAll(begun);
         return results.FirstOrDefault(result => result is { EndsRun: true });
     }
+
+    /// <summary>The error of a run that ends with the call.</summary>
+    public static RunError ErrorOf(ToolStepResult last) =>
+        new(RunErrorCodes.ApprovalExpired, $"Nobody approved the call of '{last.Tool}' in time.", new JsonObject { ["tool"] = last.Tool });
 
     private async Task<ToolStepResult?> CallAsync(int step, ToolCallReference call)
     {

@@ -69,7 +69,7 @@ internal sealed class WorkflowSteps
             outcome = outcome with { Attempts = attempt - first + 1 };
             if (outcome.Status != StepStatus.Error || !MayGoOn(outcome.Error))
                 return outcome;
-            if (outcome.Attempts >= (step.Retry?.MaxAttempts ?? 1))
+            if (!MayBeRetried(outcome.Error) || outcome.Attempts >= (step.Retry?.MaxAttempts ?? 1))
                 return step.Fallback.Count == 0 || place.Stop.IsStopped ? outcome : (await FallBackAsync(step, index, place, first)) with { Attempts = outcome.Attempts };
             if (await _scope.FirstAsync(step.Retry!.Delay(outcome.Attempts), place.Stop.Task) is not null)
                 return outcome;
@@ -78,7 +78,10 @@ internal sealed class WorkflowSteps
 
     // What is used up stays used up. What may have happened must not happen twice, and nothing may take its place unseen.
     private static bool MayGoOn(RunError? error) =>
-        error?.Code is not (RunErrorCodes.BudgetExceeded or RunErrorCodes.StepLimit or RunErrorCodes.OutcomeUnknown or PersonStep.Redo);
+        error?.Code is not (RunErrorCodes.BudgetExceeded or RunErrorCodes.StepLimit or RunErrorCodes.OutcomeUnknown or RunErrorCodes.ApprovalExpired or PersonStep.Redo);
+
+    // A person who said no is not asked again. A fallback may do without what was refused.
+    private static bool MayBeRetried(RunError? error) => error?.Code != RunErrorCodes.ApprovalRejected;
 
     private StepAttempt AttemptOf(WorkflowStep step, int index, StepPlace place, string address, int attempt) => new(_scope.Run.RunId, step.Id, address, ++Taken)
     {

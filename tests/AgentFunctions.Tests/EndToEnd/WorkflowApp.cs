@@ -55,6 +55,8 @@ public sealed class WorkflowApp : IAsyncLifetime
             description: Fetches a page.
             parameters: { type: object, properties: { page: { type: string } }, required: [page] }
             http: { method: GET, url: "{{{tools}}}/pages/{page}" }
+          - { name: pay, parameters: {}, http: { method: POST, url: "{{{tools}}}/pay" }, approval: required }
+          - { name: lapse, parameters: {}, http: { method: POST, url: "{{{tools}}}/lapse" }, approval: { expires_after: 1s, on_expiry: fail } }
         workflows:
           - name: report
             description: Steps of many kinds.
@@ -144,6 +146,20 @@ public sealed class WorkflowApp : IAsyncLifetime
             steps:
               - { id: ok, human: { prompt: Go on?, expires_after: 200ms, on_timeout: approve } }
               - { id: after, agent: echo, input: "{{steps.ok.output.decision}}" }
+
+          - name: pays
+            steps:
+              - id: around
+                sequence: [ { id: pay, tool: pay, retry: { max_attempts: 3, backoff: 10ms } } ]
+                retry: { max_attempts: 2, backoff: 10ms }
+                fallback: [ { id: instead, agent: echo, input: instead } ]
+
+          - name: lapses
+            steps:
+              - id: around
+                sequence: [ { id: lapse, tool: lapse, retry: { max_attempts: 3, backoff: 10ms } } ]
+                fallback: [ { id: instead, agent: echo, input: instead } ]
+              - { id: after, agent: echo, input: after }
 
           - name: endless
             max_steps: 5

@@ -59,6 +59,30 @@ public sealed class WorkflowPersonTests(WorkflowApp app) : IClassFixture<Workflo
     }
 
     [Fact]
+    public async Task R_AP_1_a_person_who_refuses_a_steps_tool_is_not_asked_again_and_the_fallback_is_taken()
+    {
+        var asked = await RunUntilAskedAsync("pays");
+        await ResolveAsync(asked, new { status = "rejected", resolved_by = "ann", note = "too much" });
+
+        var run = await EndAsync(asked);
+
+        Assert.Equal(("completed", "<instead>"), ((string?)run["status"], (string?)run["content"]));
+        Assert.Single(await ApprovalsOfAsync(run));
+        Assert.DoesNotContain(app.Tool.Requests, r => r.Path == "/pay");
+    }
+
+    [Fact]
+    public async Task R_AP_1_silence_about_a_steps_tool_ends_the_workflow_where_the_tool_says_so()
+    {
+        var run = await EndAsync(await RunAsync("lapses"));
+
+        Assert.Equal(("error", "APPROVAL_EXPIRED"), ((string?)run["status"], (string?)run["error"]!["code"]));
+        Assert.Equal("lapse", (string?)run["error"]!["details"]!["step"]);
+        Assert.Single(await ApprovalsOfAsync(run));
+        Assert.DoesNotContain(await app.StepsAsync(run), s => (string?)s!["id"] == "after");
+    }
+
+    [Fact]
     public async Task Cancelling_a_run_that_waits_for_a_person_ends_the_run_and_the_request()
     {
         var asked = await RunUntilAskedAsync("asks_once");
@@ -68,6 +92,9 @@ public sealed class WorkflowPersonTests(WorkflowApp app) : IClassFixture<Workflo
         Assert.Equal("cancelled", (string?)(await EndAsync(asked))["status"]);
         Assert.Equal("cancelled", (string?)(await app.GetAsync($"/api/v1/approvals/{asked["id"]}"))["status"]);
     }
+
+    private async Task<JsonArray> ApprovalsOfAsync(JsonObject run) =>
+        (await app.GetAsync($"/api/v1/approvals?run_id={run["run_id"]}"))["data"]!.AsArray();
 
     private async Task<JsonObject> RunAsync(string workflow)
     {
