@@ -2,6 +2,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentFunctions.Approvals;
+using AgentFunctions.Sessions;
 
 namespace AgentFunctions.Tests.Storage;
 
@@ -136,6 +137,32 @@ public abstract class ApprovalStoreBehaviour : IAsyncLifetime
 
         Assert.Equal(new ApprovalCount(2, Samples.Start.AddMinutes(2)), await _store.CountAsync(new ApprovalQuery(ApprovalStatus.Pending), 10));
         Assert.Equal(2, (await _store.CountAsync(new ApprovalQuery(RunId: "r1"), 2)).Count);
+    }
+
+    [Fact]
+    public async Task Deleted_approvals_of_a_run_are_in_no_list_and_those_of_others_stay()
+    {
+        var erasure = (IApprovalErasure)_store;
+        for (var n = 1; n <= 3; n++)
+            await _store.OpenAsync(Approval($"a{n}", minute: n));
+        await _store.OpenAsync(Approval("b1", minute: 4) with { RunId = "r2" });
+        await _store.ChangeAsync("a2", a => a.Vote(Yes("ada")));
+
+        await erasure.DeleteApprovalsAsync("r1");
+        await erasure.DeleteApprovalsAsync("r1");
+        await erasure.DeleteApprovalsAsync("unknown");
+
+        foreach (var id in new[] { "a1", "a2", "a3" })
+            Assert.Null(await _store.GetAsync(id));
+        Assert.All(
+            new ApprovalQuery[] { new(), new(ApprovalStatus.Pending), new(SessionId: "s1"), new(AgentId: "support"), new(UserId: "u1"), new(RunId: "r2") },
+            query => Assert.Equal(["b1"], ListAsync(query).GetAwaiter().GetResult()));
+        Assert.Empty(await ListAsync(new ApprovalQuery(ApprovalStatus.Approved)));
+        Assert.Empty(await ListAsync(new ApprovalQuery(RunId: "r1")));
+        Assert.Equal(1, (await _store.CountAsync(new ApprovalQuery(ApprovalStatus.Pending), 10)).Count);
+
+        var again = await _store.OpenAsync(Approval("a2") with { ToolName = "other" });
+        Assert.Equal((ApprovalStatus.Pending, "other"), (again.Status, again.ToolName));
     }
 
     internal static ApprovalRecord Approval(string id, int minute = 0) => new()
