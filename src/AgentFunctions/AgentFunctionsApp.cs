@@ -63,6 +63,7 @@ public static class AgentFunctionsApp
         .AddSingleton<SessionSummarizer>()
         .AddSingleton<SessionFork>()
         .AddSingleton<Erasure>()
+        .AddSingleton<RunInstances>()
         .AddSingleton<SessionMending>()
         .AddSingleton<RunCanceller>()
         .AddSingleton<MemberTasks>()

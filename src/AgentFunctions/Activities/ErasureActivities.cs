@@ -3,6 +3,7 @@ using AgentFunctions.Runs;
 using AgentFunctions.Sessions;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Client.Entities;
 
 namespace AgentFunctions.Activities;
 
@@ -13,24 +14,15 @@ public sealed class FindErasable(Erasure erasure)
 }
 
 /// <summary>Removes runs with their durable history. That goes first: the row of a run is how a repeated erasure finds it.</summary>
-public sealed class EraseRuns(Erasure erasure)
+public sealed class EraseRuns(Erasure erasure, RunInstances instances)
 {
     [Function(nameof(EraseRuns))]
     public async Task RunAsync([ActivityTrigger] IReadOnlyList<ErasableRun> runs, [DurableClient] DurableTaskClient client, FunctionContext context)
     {
+        // A run is finished a moment before its orchestration ends; the retry of the activity waits for that.
         foreach (var run in runs)
-            await PurgeAsync(client, run.RunId, context.CancellationToken);
+            await instances.PurgeAsync(client, run.RunId, context.CancellationToken);
         await erasure.RemoveAsync(runs, context.CancellationToken);
-    }
-
-    // A run is finished a moment before its orchestration ends; the retry of the activity waits for that.
-    private static async Task PurgeAsync(DurableTaskClient client, string runId, CancellationToken cancellationToken)
-    {
-        if (await client.GetInstanceAsync(runId, cancellationToken) is not { } instance)
-            return;
-        if (!instance.IsCompleted)
-            throw new InvalidOperationException($"The orchestration of run {runId} has not ended yet.");
-        await client.PurgeInstanceAsync(runId, cancellationToken);
     }
 }
 
@@ -47,10 +39,18 @@ public sealed class MendSession(SessionMending mending)
     public Task RunAsync([ActivityTrigger] string sessionId, FunctionContext context) => mending.MendAsync(sessionId, context.CancellationToken);
 }
 
+/// <summary>Before the proof, the rows of deleted entities go: they have no state any more, but their ids name sessions and users.</summary>
 public sealed class ProveErasure(Erasure erasure)
 {
+    private static readonly CleanEntityStorageRequest _emptyOnes = new() { RemoveEmptyEntities = true };
+
     [Function(nameof(ProveErasure))]
-    public Task RunAsync([ActivityTrigger] ErasureOrder order, FunctionContext context) => erasure.ProveAsync(order, context.CancellationToken);
+    public async Task RunAsync([ActivityTrigger] ErasureOrder order, [DurableClient] DurableTaskClient client, FunctionContext context)
+    {
+        if (order.RunId is null)
+            await client.Entities.CleanEntityStorageAsync(_emptyOnes, cancellation: context.CancellationToken);
+        await erasure.ProveAsync(order, context.CancellationToken);
+    }
 }
 
 /// <summary>Asks runs to stop. One that ended meanwhile is left as it is.</summary>

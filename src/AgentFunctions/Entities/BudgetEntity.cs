@@ -9,7 +9,10 @@ namespace AgentFunctions.Entities;
 public sealed class BudgetEntity : TaskEntity<BudgetLedger>
 {
     /// <summary>What every entity does by itself: give back its storage.</summary>
-    private const string DeleteOperation = "delete";
+    public const string DeleteOperation = "delete";
+
+    /// <summary>How long the account of a user and day is kept: longer than the day, so that whoever asks about yesterday is answered.</summary>
+    public const int UserAccountDays = 3;
 
     public static EntityInstanceId OfSession(string sessionId) => new(nameof(BudgetEntity), $"session:{sessionId}");
 

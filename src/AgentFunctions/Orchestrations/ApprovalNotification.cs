@@ -26,5 +26,7 @@ public static class ApprovalNotification
     }
 
     /// <summary>The instance id is derived, so that a notice is one instance.</summary>
-    public static SubOrchestrationOptions OptionsOf(string approvalId, ApprovalNews news) => new(instanceId: $"notice:{approvalId}:{news}");
+    public static string IdOf(string approvalId, ApprovalNews news) => $"notice:{approvalId}:{news}";
+
+    public static SubOrchestrationOptions OptionsOf(string approvalId, ApprovalNews news) => new(instanceId: IdOf(approvalId, news));
 }

@@ -1,5 +1,6 @@
 // The durable operation behind DELETE of a run, a session or a user: it goes on after any crash until nothing is left.
 using AgentFunctions.Activities;
+using AgentFunctions.Budgets;
 using AgentFunctions.Entities;
 using AgentFunctions.Sessions;
 using Microsoft.Azure.Functions.Worker;
@@ -57,14 +58,26 @@ public static class ForgetData
     private static async Task EraseSessionsAsync(TaskOrchestrationContext context, IReadOnlyList<string> sessions)
     {
         foreach (var session in sessions)
-            await context.Entities.CallEntityAsync(new EntityInstanceId(nameof(SessionEntity), session), "delete");
+        {
+            await context.Entities.CallEntityAsync(new EntityInstanceId(nameof(SessionEntity), session), BudgetEntity.DeleteOperation);
+            await context.Entities.CallEntityAsync(BudgetEntity.OfSession(session), BudgetEntity.DeleteOperation);
+        }
+
         await context.CallActivityAsync(nameof(EraseSessions), sessions, RunScope.Patient);
+    }
+
+    private static async Task EraseAccountsAsync(TaskOrchestrationContext context, string userKey)
+    {
+        for (var day = 0; day <= BudgetEntity.UserAccountDays; day++)
+            await context.Entities.CallEntityAsync(BudgetEntity.OfUser(userKey, context.CurrentUtcDateTime.AddDays(-day)), BudgetEntity.DeleteOperation);
     }
 
     private static async Task<ErasureTally> ProveAsync(TaskOrchestrationContext context, ErasureOrder order)
     {
         foreach (var session in order.Shared)
             await context.CallActivityAsync(nameof(MendSession), session, RunScope.Patient);
+        if (order.UserId is { } user && order.Tally.BusyRunId is null)
+            await EraseAccountsAsync(context, BudgetTerms.KeyOf(user));
         await context.CallActivityAsync(nameof(ProveErasure), order, RunScope.Patient);
         return order.Tally;
     }

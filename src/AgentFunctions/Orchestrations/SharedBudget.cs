@@ -8,8 +8,7 @@ namespace AgentFunctions.Orchestrations;
 /// <summary>One reservation at a time, in both accounts or in neither: nothing is held while the run waits for either.</summary>
 internal sealed class SharedBudget(RunScope scope, RunTotals totals, BudgetTerms terms)
 {
-    // Longer than the day, so that whoever asks about yesterday is answered.
-    private static readonly TimeSpan _dayAccountTime = TimeSpan.FromDays(3);
+    private static readonly TimeSpan _dayAccountTime = TimeSpan.FromDays(BudgetEntity.UserAccountDays);
 
     private readonly List<EntityInstanceId> _held = [];
     private string _id = "";
