@@ -35,6 +35,7 @@ public sealed class ApprovalDecisionTests
         Assert.Equal(ApprovalRefusal.Unnamed, Refusal(one, Yes(null)));
         Assert.Equal(ApprovalStatus.Approved, one.Vote(Yes("grace")).Status);
         Assert.Equal(ApprovalStatus.Rejected, one.Vote(new ApprovalVote(ApprovalStatus.Rejected, "grace", null, _now)).Status);
+        Assert.Equal(ApprovalStatus.Rejected, (_pending with { Quorum = 2 }).Vote(new ApprovalVote(ApprovalStatus.Rejected, "ada", null, _now)).Status);
     }
 
     [Fact]

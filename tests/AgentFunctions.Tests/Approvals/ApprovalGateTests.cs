@@ -35,6 +35,19 @@ public sealed class ApprovalGateTests : IAsyncDisposable
         Assert.Equal(5, Assert.IsType<Passage.Open>(await PassAsync("call_1", """{"amount":5}""")).Arguments.GetProperty("amount").GetInt32());
     }
 
-    private Task<Passage> PassAsync(string callId, string arguments) => _services.Get<ApprovalGate>().PassAsync(
-        new ToolStep(_run.RunId, 1, callId, _tool.Name), _run, _agent, _tool, JsonElement.Parse(arguments), CancellationToken.None);
+    [Fact]
+    public async Task R_AP_1_a_call_that_is_made_again_while_nobody_has_decided_is_held_again()
+    {
+        await _services.Get<IDefinitionStore>().PutAsync(_agent);
+        await _services.Runs.CreateAsync(_run, [], []);
+        var first = Assert.IsType<Passage.Held>(await PassAsync("call_1", """{"amount":5}"""));
+
+        // As after an event that somebody raised past the API.
+        var second = Assert.IsType<Passage.Held>(await PassAsync("call_1", """{"amount":5}"""));
+
+        Assert.Equal(first.Wait.ApprovalId, second.Wait.ApprovalId);
+    }
+
+    private async Task<Passage> PassAsync(string callId, string arguments) => await _services.Get<ApprovalGate>().PassAsync(
+        new ToolStep(_run.RunId, 1, callId, _tool.Name), await _services.Runs.RequireAsync(_run.RunId, CancellationToken.None), _agent, _tool, JsonElement.Parse(arguments), CancellationToken.None);
 }

@@ -70,6 +70,15 @@ public sealed class ApprovalTests(ApprovalScene scene) : IClassFixture<ApprovalS
     }
 
     [Fact]
+    public async Task R_AP_1_nobody_is_asked_about_arguments_that_the_tool_does_not_take()
+    {
+        var run = await scene.RunAsync("""transfer {"amount":"much"}""");
+
+        Assert.Equal("completed", Text(run, "status"));
+        Assert.Contains("invalid_arguments", Text(run, "content"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task R_AP_1_an_agents_default_holds_for_tools_that_say_nothing_themselves()
     {
         Assert.Equal("completed", Text(await scene.RunAsync("lookup {}", "careful"), "status"));
