@@ -32,6 +32,32 @@ public sealed class ApprovalTests(ApprovalScene scene) : IClassFixture<ApprovalS
     }
 
     [Fact]
+    public async Task R_AP_1_the_terminal_lists_the_queue_and_decides_once()
+    {
+        var (runId, approval) = await scene.PauseAsync("""refund {"amount":160}""");
+        var id = Text(approval, "id")!;
+        Assert.Contains(id, (await CommandAsync("--run", runId, "--json")).Output);
+
+        var (exitCode, output) = await CommandAsync("reject", id, "--by", "ada", "--note", "too much");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains($"{id} is rejected", output);
+        Assert.Equal("ada", Text(await scene.GetAsync($"/api/v1/approvals/{id}"), "resolved_by"));
+        Assert.Contains("too much", Text((await scene.EndOfAsync(runId)).Run, "content"));
+        Assert.DoesNotContain(id, (await CommandAsync("--run", runId, "--json")).Output);
+        Assert.Equal(1, (await CommandAsync("approve", id)).ExitCode);
+    }
+
+    // In one line, whatever the width of the terminal.
+    private async Task<(int ExitCode, string Output)> CommandAsync(params string[] arguments)
+    {
+        using var folder = new TempFolder();
+        var (exitCode, output) = await AppProcess.RunToEndAsync(
+            ["approvals", .. arguments, "--data", folder.Path, "--urls", scene.Http.BaseAddress!.ToString()]);
+        return (exitCode, output.ReplaceLineEndings(""));
+    }
+
+    [Fact]
     public async Task R_AP_1_a_decision_is_made_once_the_second_is_409()
     {
         var (runId, approval) = await scene.PauseAsync("""refund {"amount":151}""");
