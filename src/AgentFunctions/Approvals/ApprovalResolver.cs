@@ -34,14 +34,16 @@ public sealed partial class ApprovalResolver(
         return voted;
     }
 
-    /// <summary>Wakes a paused run again for approvals that are decided, in case the first event was never sent.</summary>
+    /// <summary>Wakes a paused run again for approvals that are decided, in case the first event was never sent or the decision is not on record.</summary>
     public async Task WakeAgainAsync(DurableTaskClient client, RunRecord run, CancellationToken cancellationToken)
     {
         foreach (var id in run.Approvals ?? [])
         {
             // What a member waits for is also in its root's row; the member has a row of its own.
-            if (await approvals.GetAsync(id, cancellationToken) is { IsPending: false } decided && decided.RunId == run.RunId)
-                await client.RaiseEventAsync(run.RunId, ApprovalWaits.EventOf(id), AgentJson.Word(decided.Status), cancellationToken);
+            if (await approvals.GetAsync(id, cancellationToken) is not { IsPending: false } decided || decided.RunId != run.RunId)
+                continue;
+            await audit.DecidedAsync(decided, cancellationToken);
+            await client.RaiseEventAsync(run.RunId, ApprovalWaits.EventOf(id), AgentJson.Word(decided.Status), cancellationToken);
         }
     }
 

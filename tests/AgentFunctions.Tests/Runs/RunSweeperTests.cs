@@ -1,5 +1,6 @@
 // What the sweeper mends: runs whose orchestration is missing or ended without finishing them.
 using AgentFunctions.Approvals;
+using AgentFunctions.Audit;
 using AgentFunctions.Agents;
 using AgentFunctions.Entities;
 using AgentFunctions.Http;
@@ -129,6 +130,11 @@ public sealed class RunSweeperTests : IAsyncLifetime
         Assert.Equal(RunStatus.Paused, (await _services.Runs.GetAsync(run.RunId))!.Status);
         _client.Verify(c => c.RaiseEventAsync(run.RunId, "approval:decided", It.IsAny<object?>(), It.IsAny<CancellationToken>()), Times.Once());
         _client.Verify(c => c.RaiseEventAsync(run.RunId, "approval:open", It.IsAny<object?>(), It.IsAny<CancellationToken>()), Times.Never());
+
+        // The process that took the vote died before it was on record, and the second sweep repeats nothing.
+        await SweepAsync();
+        var record = Assert.Single((await _services.Get<IAuditLog>().ListAsync(new AuditQuery(Kind: AuditKinds.ApprovalResolved))).Items);
+        Assert.Equal("ada", record.Actor);
     }
 
     private async Task<RunRecord> StoredRunAsync() => await _services.Get<RunStarter>().StartAsync(
