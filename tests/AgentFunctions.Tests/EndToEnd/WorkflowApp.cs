@@ -83,6 +83,11 @@ public sealed class WorkflowApp : IAsyncLifetime
                   until: steps.again.output contains 'round 3'
                   steps: [ { id: again, agent: echo, input: "round {{loop.iteration}}" } ]
 
+          - name: limited
+            steps:
+              - id: rounds
+                loop: { max_iterations: 2, until: "steps.again.output == 'never'", steps: [ { id: again, agent: echo, input: "round {{loop.iteration}}" } ] }
+
           - name: desk
             steps:
               - { id: read, agent: facts }

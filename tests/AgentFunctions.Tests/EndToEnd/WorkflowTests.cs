@@ -27,6 +27,14 @@ public sealed class WorkflowTests(WorkflowApp app) : IClassFixture<WorkflowApp>
     }
 
     [Fact]
+    public async Task A_loop_whose_condition_never_holds_ends_at_its_limit()
+    {
+        var run = await app.RunAsync("limited", "x");
+
+        Assert.Equal(("completed", "<round 2>"), ((string?)run["status"], (string?)run["content"]));
+    }
+
+    [Fact]
     public async Task A_router_takes_the_route_that_an_answer_in_JSON_names()
     {
         var run = await app.RunAsync("desk", "x");

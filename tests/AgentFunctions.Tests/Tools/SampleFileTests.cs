@@ -14,8 +14,8 @@ public sealed class SampleFileTests
     public void The_shipped_sample_loads_without_any_key()
     {
         var configuration = Compose().AddAgents(SamplePath, _ => null);
-        Assert.Equal(["assistant", "weather", "thinker", "travel"], configuration.Agents.Select(a => a.Name));
-        Assert.All(configuration.Agents, agent => Assert.Equal("scripted", agent.Model.Provider));
+        Assert.Equal(["assistant", "weather", "thinker", "travel", "two-cities"], configuration.Agents.Select(a => a.Name));
+        Assert.All(configuration.Agents.Where(a => a.Kind != RunKind.Workflow), agent => Assert.Equal("scripted", agent.Model.Provider));
     }
 
     [Fact]
