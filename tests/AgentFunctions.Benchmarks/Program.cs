@@ -1,13 +1,6 @@
 // Measures AgentFunctions. Each command compares it with a bare baseline in one run, since machines differ and are noisy.
-using System.CommandLine;
-using AgentFunctions.Benchmarks.Runs;
-using AgentFunctions.Benchmarks.Spans;
+using AgentFunctions.Benchmarks;
+using AgentFunctions.Benchmarks.Start;
 
-var root = new RootCommand("Measures AgentFunctions against bare baselines, side by side in one run. Build it with -c Release.");
-root.Subcommands.Add(IngestBenchmark.Command());
-root.Subcommands.Add(TableIngestBenchmark.Command());
-root.Subcommands.Add(QueryBenchmark.Command());
-root.Subcommands.Add(TracingCostBenchmark.Command());
-root.Subcommands.Add(RelayBenchmark.Command());
-root.Subcommands.Add(TailBenchmark.Command());
-return await root.Parse(args).InvokeAsync();
+// The bare server is an anchor of the cold start: it must not pay for loading the command line.
+return args is [BareServer.Argument, var url] ? BareServer.Run(url) : await Commands.RunAsync(args);

@@ -11,10 +11,14 @@ internal static class Report
 {
     public static void Machine()
     {
-        Console.WriteLine($"{Processor()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, {SqliteNative.Load()}");
+        Console.WriteLine(MachineLine());
         if (IsDebugBuild())
             Console.WriteLine("warning: this is a Debug build; measure with `dotnet run -c Release`.");
     }
+
+    /// <summary>What was measured on.</summary>
+    public static string MachineLine() =>
+        $"{Processor()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, {SqliteNative.Load()}";
 
     public static void Pair(string title, Pair pair, string aim)
     {
@@ -34,11 +38,35 @@ internal static class Report
         Write(table.Caption(caption));
     }
 
+    public static void Figures(Measured measured)
+    {
+        var table = new Table().Title(measured.Benchmark).AddColumns("", "measured", "ratio", "to", "aim", "");
+        foreach (var f in measured.Figures)
+            table.AddRow(
+                Markup.Escape(f.Name), Text(f.Value, f.Unit), f.Ratio is { } ratio ? Text(ratio, "") : "", Markup.Escape(f.Anchor ?? ""),
+                Markup.Escape(f.Aim ?? ""), Verdict(f));
+        Write(table);
+    }
+
+    /// <summary>Durable writes on a file system in memory cost nothing, so the figures would mean nothing.</summary>
+    public static void Disk(string? folder)
+    {
+        var path = Path.GetFullPath(folder ?? Path.GetTempPath());
+        var format = new DriveInfo(path).DriveFormat;
+        Console.WriteLine($"{format} at {path}");
+        if (format is "tmpfs" or "ramfs")
+            Console.WriteLine("warning: that is memory, not a disk; name a folder on a disk with --folder.");
+    }
+
+    public static string Verdict(Figure figure) => figure.Reached switch { true => "reached", false => "not reached", null => "" };
+
     public static string Text(double value, string unit) =>
         string.Create(CultureInfo.InvariantCulture, $"{(Math.Abs(value) >= 100 ? $"{value:N0}" : $"{value:0.###}")} {unit}").TrimEnd();
 
     private static void Write(Table table)
     {
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Profile.Width = 160; // a file has no width, so Spectre takes 80 columns
         AnsiConsole.WriteLine();
         AnsiConsole.Write(table.Border(TableBorder.Simple));
     }
