@@ -36,15 +36,29 @@ internal sealed class EmbeddedRetries(TaskOrchestrationContext context)
 
     private async Task<bool> WaitByPolicyAsync(RetryPolicy policy, Failures failures)
     {
-        var now = context.CurrentUtcDateTime;
-        var expired = policy.RetryTimeout != Timeout.InfiniteTimeSpan && now - failures.FirstAttempt >= policy.RetryTimeout;
-        if (failures.Attempts >= policy.MaxNumberOfAttempts || expired || !policy.Handle(failures.Last))
+        if (failures.Attempts >= policy.MaxNumberOfAttempts || !MayRetry(policy, failures.Last) || IsTooLate(policy, failures))
         {
             return false;
         }
-        await context.CreateTimer(now + Delay(policy, failures.Attempts), CancellationToken.None);
+        await context.CreateTimer(context.CurrentUtcDateTime + Delay(policy, failures.Attempts), CancellationToken.None);
         return true;
     }
+
+    /// <summary>Asks the policy. One that throws ends the retries, so that the orchestrator sees the failure itself.</summary>
+    private static bool MayRetry(RetryPolicy policy, TaskFailedException failed)
+    {
+        try
+        {
+            return policy.Handle(failed);
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
+    private bool IsTooLate(RetryPolicy policy, Failures failures) =>
+        policy.RetryTimeout != Timeout.InfiniteTimeSpan && context.CurrentUtcDateTime - failures.FirstAttempt >= policy.RetryTimeout;
 
     private static TimeSpan Delay(RetryPolicy policy, int attempts)
     {

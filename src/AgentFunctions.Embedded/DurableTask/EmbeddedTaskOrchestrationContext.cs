@@ -60,7 +60,7 @@ internal sealed class EmbeddedTaskOrchestrationContext : TaskOrchestrationContex
         _engine.CreateTimerAsync(fireAt.ToUniversalTime(), cancellationToken);
 
     public override async Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) =>
-        Read<T>(await _engine.WaitForEventAsync(eventName, cancellationToken));
+        Read<T>(await _engine.WaitForEventAsync(eventName, typeof(T), cancellationToken));
 
     public override void SendEvent(string instanceId, string eventName, object payload)
     {

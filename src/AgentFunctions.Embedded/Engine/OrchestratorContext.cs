@@ -10,7 +10,7 @@ internal delegate Task<string?> OrchestratorCode(OrchestratorContext context);
 internal sealed class OrchestratorContext(string instanceId, string executionId, OrchestratorPump pump)
 {
     private readonly SortedDictionary<int, Decision> _unrecorded = []; // calls that history does not have yet, by sequence number
-    private readonly Dictionary<int, TaskCompletionSource<string?>> _open = [];
+    private readonly Dictionary<int, OpenCall> _open = [];
     private readonly EventWaits _events = new();
     private readonly CriticalSection _section = new();
     private ExecutionStarted _start = null!; // set before the code runs
@@ -43,6 +43,12 @@ internal sealed class OrchestratorContext(string instanceId, string executionId,
     /// <summary>Set when the code asked to continue as new.</summary>
     public NextExecution? Next { get; private set; }
 
+    /// <summary>
+    /// True while an activity, a sub-orchestration or a timer is under way: an orchestration whose code has returned waits for
+    /// them before it ends. Waits for events do not count, nor do calls to entities, which Durable Task makes of events.
+    /// </summary>
+    public bool HasOpenTasks => _open.Values.Any(call => call.IsTask);
+
     /// <summary>True if something recorded can still complete one of the code's tasks.</summary>
     public bool WaitsForSomething => _open.Count > 0 || _events.AnyOpen;
 
@@ -69,16 +75,17 @@ internal sealed class OrchestratorContext(string instanceId, string executionId,
             if (_open.Remove(timerId, out var timer))
             {
                 CancelledTimers.Add(timerId);
-                timer.TrySetCanceled(cancellation);
+                timer.Outcome.TrySetCanceled(cancellation);
             }
         });
         return task;
     }
 
-    public Task<string?> WaitForEventAsync(string name, CancellationToken cancellation)
+    /// <param name="type">What the payload is to be; open waits of one name must agree on it.</param>
+    public Task<string?> WaitForEventAsync(string name, Type type, CancellationToken cancellation)
     {
         EnsureOnPump();
-        return _events.WaitAsync(name, cancellation);
+        return _events.WaitAsync(name, type, cancellation);
     }
 
     public void SendEvent(string target, string name, string? input) => Decide(id => new EventSent(Now, id, target, name, input));
@@ -88,7 +95,7 @@ internal sealed class OrchestratorContext(string instanceId, string executionId,
         _section.BeginCall(entityId);
         try
         {
-            return await Call(id => new EntityOperationCalled(Now, id, entityId, operation, input));
+            return await Call(id => new EntityOperationCalled(Now, id, entityId, operation, input), isTask: false);
         }
         finally
         {
@@ -107,7 +114,7 @@ internal sealed class OrchestratorContext(string instanceId, string executionId,
     {
         string[] sorted = [.. entityIds.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         _section.Request(sorted);
-        await Call(id => new EntityLockRequested(Now, id, sorted));
+        await Call(id => new EntityLockRequested(Now, id, sorted), isTask: false);
         _section.Granted();
     }
 
@@ -127,7 +134,15 @@ internal sealed class OrchestratorContext(string instanceId, string executionId,
 
     public void SetCustomStatus(string? status) => (CustomStatus, CustomStatusChanged) = (status, true);
 
-    public void ContinueAsNew(string? input, bool keepUnprocessedEvents) => Next = new NextExecution(input, keepUnprocessedEvents);
+    /// <summary>Asks to start over. Events that arrived before are dropped unless they are to be kept; later ones never are.</summary>
+    public void ContinueAsNew(string? input, bool keepUnprocessedEvents)
+    {
+        Next = new NextExecution(input);
+        if (!keepUnprocessedEvents)
+        {
+            _events.TakeUnprocessed();
+        }
+    }
 
     public Guid NewGuid() => DeterministicGuid.Create($"{instanceId}_{Now:o}_{_guids++}");
 
@@ -167,10 +182,11 @@ internal sealed class OrchestratorContext(string instanceId, string executionId,
     /// <summary>Hands an outcome to the task that waits for it; an outcome that nobody waits for (a cancelled timer) is ignored.</summary>
     public void Complete(Completion completion)
     {
-        if (!_open.Remove(completion.TaskScheduledId, out var task))
+        if (!_open.Remove(completion.TaskScheduledId, out var call))
         {
             return;
         }
+        var task = call.Outcome;
         switch (completion)
         {
             case TaskCompleted done: task.SetResult(done.Result); break;
@@ -186,11 +202,11 @@ internal sealed class OrchestratorContext(string instanceId, string executionId,
     private static void Fail(TaskCompletionSource<string?> task, Completion completion, Failure failure) =>
         task.SetException(new FailureException(failure, completion.TaskScheduledId));
 
-    private Task<string?> Call(Func<int, Decision> decision)
+    private Task<string?> Call(Func<int, Decision> decision, bool isTask = true)
     {
-        var task = new TaskCompletionSource<string?>();
-        _open.Add(Decide(decision), task);
-        return task.Task;
+        var outcome = new TaskCompletionSource<string?>();
+        _open.Add(Decide(decision), new OpenCall(outcome, isTask));
+        return outcome.Task;
     }
 
     private int Decide(Func<int, Decision> decision)
@@ -200,6 +216,9 @@ internal sealed class OrchestratorContext(string instanceId, string executionId,
         _unrecorded.Add(id, decision(id));
         return id;
     }
+
+    /// <param name="IsTask">Whether the orchestration waits for it before it ends.</param>
+    private readonly record struct OpenCall(TaskCompletionSource<string?> Outcome, bool IsTask);
 
     private void EnsureOnPump()
     {
@@ -212,4 +231,4 @@ internal sealed class OrchestratorContext(string instanceId, string executionId,
 }
 
 /// <summary>The request to start over with a new input and an empty history.</summary>
-internal sealed record NextExecution(string? Input, bool KeepUnprocessedEvents);
+internal sealed record NextExecution(string? Input);

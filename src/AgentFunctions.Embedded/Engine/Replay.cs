@@ -24,7 +24,8 @@ internal sealed class Replay
         _context = new OrchestratorContext(instanceId, executionId, _pump);
     }
 
-    private bool HasEnded => _terminated is not null || _run is { IsCompleted: true };
+    /// <summary>Code that has returned while its activities, sub-orchestrations or timers are under way has not ended yet, as in Durable Task.</summary>
+    private bool HasEnded => _terminated is not null || (_run is { IsCompleted: true } && !_context.HasOpenTasks);
 
     public static Episode Run(
         InstanceRow instance, OrchestratorCode code, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HistoryEvent> arrived, DateTime now) =>
@@ -46,8 +47,8 @@ internal sealed class Replay
                 Apply(next);
                 applied.Add(next);
             }
-            EnsureCodeWaitsForHistory();
-            return Conclude(applied, now);
+            var episode = Conclude(applied, now);
+            return IsStuck() ? episode with { Status = InstanceStatus.Failed, Failure = StuckFailure() } : episode;
         }
         catch (NonDeterminismException e)
         {
@@ -65,7 +66,7 @@ internal sealed class Replay
         switch (next)
         {
             case OrchestratorStarted episode: _context.Now = episode.Timestamp; break;
-            case OrchestratorCompleted: _context.ConfirmAll(ended: HasEnded); break;
+            case OrchestratorCompleted when !_suspended: _context.ConfirmAll(ended: HasEnded); break;
             case ExecutionStarted start: Start(start); break;
             case Decision recorded: _context.Confirm(recorded); break;
             case Completion completion: _pump.Run(() => _context.Complete(completion)); break;
@@ -93,15 +94,11 @@ internal sealed class Replay
         held.ForEach(Apply);
     }
 
-    private void EnsureCodeWaitsForHistory()
-    {
-        var stuck = _run is { IsCompleted: false } && _terminated is null && (_pump.ForeignContinuation || !_context.WaitsForSomething);
-        if (stuck && !_suspended)
-        {
-            _run = Task.FromException<string?>(new InvalidOperationException(
-                $"Orchestrator '{_context.Name}' awaits something that its context did not give, so it can never go on. {AwaitAdvice}"));
-        }
-    }
+    private bool IsStuck() =>
+        _run is { IsCompleted: false } && !HasEnded && !_suspended && (_pump.ForeignContinuation || !_context.WaitsForSomething);
+
+    private Failure StuckFailure() => Failure.From(new InvalidOperationException(
+        $"Orchestrator '{_context.Name}' awaits something that its context did not give, so it can never go on. {AwaitAdvice}"));
 
     private Episode Conclude(List<HistoryEvent> applied, DateTime now)
     {
@@ -110,18 +107,17 @@ internal sealed class Replay
             Status = _suspended ? InstanceStatus.Suspended : _run is null ? InstanceStatus.Pending : InstanceStatus.Running,
             StartedAt = now,
             Applied = applied,
-            Decisions = [.. _context.Unrecorded],
+            Decisions = _suspended ? [] : [.. _context.Unrecorded], // a suspended instance starts nothing: they come with the resume
             CancelledTimers = _context.CancelledTimers,
             CustomStatus = _context.CustomStatus,
             CustomStatusChanged = _context.CustomStatusChanged,
         };
-        return (_terminated, _run) switch
+        return !HasEnded ? episode : (_terminated, _run) switch
         {
             ({ } termination, _) => episode with { Status = InstanceStatus.Terminated, Output = termination.Output, TerminateChildren = termination.Recursive },
             (_, { IsCompletedSuccessfully: true }) when _context.Next is { } next => ContinueAsNew(episode, next),
             (_, { IsCompletedSuccessfully: true }) => episode with { Status = InstanceStatus.Completed, Output = _run.Result },
-            (_, { IsCompleted: true }) => episode with { Status = InstanceStatus.Failed, Failure = FailureOf(_run) },
-            _ => episode,
+            _ => episode with { Status = InstanceStatus.Failed, Failure = FailureOf(_run!) },
         };
     }
 
@@ -129,7 +125,7 @@ internal sealed class Replay
     {
         Status = InstanceStatus.ContinuedAsNew,
         NextInput = next.Input,
-        NextEvents = next.KeepUnprocessedEvents ? _context.TakeUnprocessedEvents() : [],
+        NextEvents = _context.TakeUnprocessedEvents(),
     };
 
     private static Failure FailureOf(Task run) =>

@@ -27,6 +27,4 @@ public static class ApprovalNotification
 
     /// <summary>The instance id is derived, so that a notice is one instance.</summary>
     public static string IdOf(string approvalId, ApprovalNews news) => $"notice:{approvalId}:{news}";
-
-    public static SubOrchestrationOptions OptionsOf(string approvalId, ApprovalNews news) => new(instanceId: IdOf(approvalId, news));
 }

@@ -58,11 +58,10 @@ internal sealed class ApprovalWaits(RunScope scope)
         return await scope.FirstAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, decided, scope.Cancelled) is not null;
     }
 
-    // An orchestration of its own, which nobody awaits: a webhook that does not answer delays neither the wait nor the run.
+    // Starts an orchestration of its own: a webhook that does not answer delays neither the wait nor the run.
     private void Notify(ApprovalWait wait, ApprovalNews news)
     {
         if (wait.Notifies)
-            _ = scope.Context.CallSubOrchestratorAsync(
-                nameof(ApprovalNotification), new ApprovalNotice(wait.ApprovalId, news), ApprovalNotification.OptionsOf(wait.ApprovalId, news));
+            _ = scope.Context.CallActivityAsync(nameof(StartApprovalNotification), new ApprovalNotice(wait.ApprovalId, news), RunScope.Patient);
     }
 }

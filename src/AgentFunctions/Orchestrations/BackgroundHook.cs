@@ -20,11 +20,7 @@ public static class BackgroundHook
         context.CallActivityAsync(nameof(RunBackgroundHook), job, TaskOptions.FromRetryPolicy(
             new RetryPolicy(job.Attempts, _first, backoffCoefficient: 4, _longest)));
 
-    /// <summary>Starts the run's background hooks in the same breath as what the orchestrator does next.</summary>
-    internal static void StartAll(RunScope scope)
-    {
-        // Not awaited: whoever waits for the run does not wait for them, and their failure is not the run's.
-        foreach (var job in scope.Run.BackgroundHooks ?? [])
-            _ = scope.Context.CallSubOrchestratorAsync(nameof(BackgroundHook), job, new SubOrchestrationOptions(instanceId: BackgroundHookJob.IdOf(job.RunId, job.Hook)));
-    }
+    /// <summary>Starts the run's background hooks. Whoever waits for the run does not wait for them, and their failure is not the run's.</summary>
+    internal static Task StartAllAsync(RunScope scope) =>
+        Task.WhenAll((scope.Run.BackgroundHooks ?? []).Select(job => scope.Context.CallActivityAsync(nameof(StartBackgroundHook), job, RunScope.Patient)));
 }

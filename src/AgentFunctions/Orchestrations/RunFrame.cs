@@ -17,8 +17,7 @@ internal static class RunFrame
         outcome = await SummaryStepCaller.AddAsync(scope, outcome);
         await scope.Context.CallActivityAsync(nameof(FinishRun), outcome, RunScope.Patient);
         scope.Log.Ended(outcome);
-        BackgroundHook.StartAll(scope);
-        await turn.EndAsync(outcome.Usage);
+        await Task.WhenAll(BackgroundHook.StartAllAsync(scope), turn.EndAsync(outcome.Usage));
         return outcome;
     }
 

@@ -2,6 +2,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using AgentFunctions.Activities;
 using AgentFunctions.Agents;
 using AgentFunctions.Budgets;
 using AgentFunctions.Costs;
@@ -69,11 +70,7 @@ public sealed class RunStarter(
     {
         var agent = await definitions.GetAsync(run.DefinitionHash, cancellationToken);
         foreach (var job in agent?.BackgroundJobs(run.RunId) ?? [])
-        {
-            var id = BackgroundHookJob.IdOf(job.RunId, job.Hook);
-            if (await client.GetInstanceAsync(id, cancellationToken) is null)
-                await client.ScheduleNewOrchestrationInstanceAsync(nameof(BackgroundHook), job, new StartOrchestrationOptions(InstanceId: id), cancellationToken);
-        }
+            await client.StartOnceAsync(nameof(BackgroundHook), job, BackgroundHookJob.IdOf(job.RunId, job.Hook), cancellationToken);
     }
 
     private void Count(RunRecord run)

@@ -82,28 +82,34 @@ public sealed class DeterminismTests
     [Fact]
     public async Task A_late_result_of_an_earlier_execution_is_not_taken_for_one_of_the_next()
     {
-        var release = new TaskCompletionSource<object?>();
+        var (running, release) = (new TaskCompletionSource(), new TaskCompletionSource<object?>());
         await using var host = await new EngineHost()
-            .AsyncActivity<string>("Late", _ => release.Task)
+            .AsyncActivity<string>("Late", _ =>
+            {
+                running.SetResult();
+                return release.Task;
+            })
             .Activity<string>("Quick", _ => "quick")
             .Orchestrator("Again", async context =>
             {
                 if (context.GetInput<int>() == 0)
                 {
-                    _ = context.CallActivityAsync<string>("Late"); // call number 0 of the first execution
-                    context.ContinueAsNew(1);
-                    return "";
+                    return await context.CallActivityAsync<string>("Late"); // call number 0 of the first execution
                 }
                 await context.WaitForExternalEvent<string>("go");
                 return await context.CallActivityAsync<string>("Quick"); // call number 0 of the second
             })
             .StartAsync();
-        var id = await host.Client.ScheduleNewOrchestrationInstanceAsync("Again", 0);
-        await EngineHost.UntilAsync(async () => (await host.Client.GetInstanceAsync(id, true))!.SerializedInput == "1");
+        var options = new StartOrchestrationOptions("one");
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Again", 0, options);
+        await running.Task.WaitAsync(EngineHost.Patience);
+        await host.Client.TerminateInstanceAsync("one");
+        await host.EndOfAsync("one");
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Again", 1, options);
         release.SetResult("late");
-        await host.Client.RaiseEventAsync(id, "go", "!");
+        await host.Client.RaiseEventAsync("one", "go", "!");
 
-        Assert.Equal("quick", (await host.EndOfAsync(id)).ReadOutputAs<string>());
+        Assert.Equal("quick", (await host.EndOfAsync("one")).ReadOutputAs<string>());
     }
 
     [Fact]
