@@ -1,4 +1,4 @@
-// Ids of runs that other runs start: derived, so that a replayed orchestrator and a repeated activity name the same run.
+// Ids of runs that are derived, so that a replayed orchestrator, a repeated activity and a repeated request name the same run.
 using System.Security.Cryptography;
 using System.Text;
 
@@ -13,14 +13,17 @@ public static class RunIds
     private const char Separator = '~';
 
     /// <summary>The id of the run that <paramref name="parentRunId"/> starts at <paramref name="path"/>, a text that is unique within the parent.</summary>
-    public static string Member(string parentRunId, string path)
-    {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{parentRunId}\n{path}"));
-        return $"{RootOf(parentRunId)}{Separator}{Convert.ToHexStringLower(hash)[..16]}";
-    }
+    public static string Member(string parentRunId, string path) =>
+        $"{RootOf(parentRunId)}{Separator}{Hash(parentRunId, path)[..16]}";
+
+    /// <summary>The id of the copy of a run in a session that is made from the run's.</summary>
+    public static string Copy(string sessionId, string originRunId) => $"run_{Hash(sessionId, originRunId)[..32]}";
 
     /// <summary>The run that a person or program started; the run itself unless it is a member's.</summary>
     public static string RootOf(string runId) => runId.Split(Separator, 2)[0];
 
     public static bool IsMember(string runId) => runId.Contains(Separator, StringComparison.Ordinal);
+
+    private static string Hash(string first, string second) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{first}\n{second}")));
 }

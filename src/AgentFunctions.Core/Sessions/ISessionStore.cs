@@ -4,16 +4,19 @@ using AgentFunctions.Runs;
 
 namespace AgentFunctions.Sessions;
 
-/// <summary>Sessions as the runs made them.</summary>
+/// <summary>Sessions as runs and people made them.</summary>
 public interface ISessionStore
 {
     Task<SessionRecord?> GetAsync(string sessionId, CancellationToken cancellationToken = default);
+
+    /// <summary>Creates a session that has no run yet, or changes nothing and gives the one that already has this id.</summary>
+    Task<SessionCreation> CreateAsync(SessionRecord session, CancellationToken cancellationToken = default);
 
     /// <summary>Sessions, latest activity first, by keyset.</summary>
     Task<ListPage<SessionRecord>> ListAsync(SessionQuery query, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Replaces what people and summaries set of a session (name, state, metadata, version, summary) by what
+    /// Replaces what people, summaries and forks set of a session (name, state, metadata, version, summary, fork) by what
     /// <paramref name="change"/> makes of it, alone: no two changes see the same row, and no run's count is lost. What the runs
     /// made of the row stays. Returns the session as it then is, or null when there is none.
     /// </summary>
@@ -25,6 +28,9 @@ public interface ISessionStore
     /// <summary>Removes the row of a session whose runs were removed. Safe to repeat, also after a call that was cut off.</summary>
     Task DeleteAsync(string sessionId, CancellationToken cancellationToken = default);
 }
+
+/// <param name="Session">The created session, or the one that was there.</param>
+public sealed record SessionCreation(bool Created, SessionRecord Session);
 
 /// <summary>A session: who talked to which agent, and how much. Totals count finished runs.</summary>
 public sealed record SessionRecord
@@ -45,8 +51,11 @@ public sealed record SessionRecord
     /// <summary>What the runs before the window said, in short; null while none fell out of it.</summary>
     public SessionSummary? Summary { get; init; }
 
-    /// <summary>The agent of the latest run.</summary>
-    public required string AgentId { get; init; }
+    /// <summary>What the session was copied from; null unless it began as a copy.</summary>
+    public ForkOrigin? Fork { get; init; }
+
+    /// <summary>The agent of the latest run; null before the first.</summary>
+    public string? AgentId { get; init; }
 
     public string? UserId { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
@@ -68,6 +77,7 @@ public sealed record SessionRecord
         Metadata = changed.Metadata,
         Version = changed.Version,
         Summary = changed.Summary,
+        Fork = changed.Fork,
     };
 }
 

@@ -23,6 +23,9 @@ public sealed class SqliteSessionStore(SqliteDatabase database) : ISessionStore
         return database.ReadAsync(list.Read<SessionRecord>, cancellationToken);
     }
 
+    public Task<SessionCreation> CreateAsync(SessionRecord session, CancellationToken cancellationToken = default) =>
+        database.WriteAsync(connection => SessionRows.Create(connection, session), cancellationToken);
+
     public Task<SessionRecord?> ChangeAsync(string sessionId, Func<SessionRecord, SessionRecord> change, CancellationToken cancellationToken = default) =>
         database.WriteAsync(connection => SessionRows.Change(connection, sessionId, change), cancellationToken);
 
@@ -39,6 +42,16 @@ internal static class SessionRows
             "SELECT record FROM sessions WHERE session_id = @session",
             row => AgentJson.Deserialize<SessionRecord>(row.GetString(0)),
             ("@session", sessionId));
+
+    public static SessionCreation Create(SqliteConnection connection, SessionRecord session)
+    {
+        if (Find(connection, session.SessionId) is { } existing)
+        {
+            return new SessionCreation(false, existing);
+        }
+        Save(connection, session);
+        return new SessionCreation(true, session);
+    }
 
     /// <summary>A run was created: its session exists from now on and belongs to the run's agent.</summary>
     public static void CountCreated(SqliteConnection connection, RunRecord run)
@@ -87,6 +100,7 @@ internal static class SessionRows
         return changed;
     }
 
+    // The column of agents takes no null; nobody can ask for the agent without a name.
     private static void Save(SqliteConnection connection, SessionRecord session) =>
         connection.Execute(
             """
@@ -95,7 +109,7 @@ internal static class SessionRows
             ON CONFLICT (session_id) DO UPDATE SET
                 agent_id = excluded.agent_id, user_id = excluded.user_id, updated_at = excluded.updated_at, record = excluded.record
             """,
-            ("@session", session.SessionId), ("@agent", session.AgentId), ("@user", session.UserId),
+            ("@session", session.SessionId), ("@agent", session.AgentId ?? ""), ("@user", session.UserId),
             ("@updated", session.UpdatedAt.UtcTicks), ("@record", AgentJson.Serialize(session)));
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;

@@ -1,4 +1,4 @@
-// Sessions and their runs: list, read, change, copy.
+// Sessions and their runs: list, make, read, change, copy.
 using System.Text;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
@@ -13,13 +13,14 @@ using Microsoft.DurableTask.Entities;
 
 namespace AgentFunctions.Http;
 
-public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore runs, SessionFork fork, IAuditLog audit, TimeProvider time)
+public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore runs, SessionFork fork, IAuditLog audit, IIdSource ids, TimeProvider time)
 {
     /// <summary>The most that a session's state, or its metadata, may be, in bytes of JSON.</summary>
     public const int MaxStateBytes = 256 * 1024;
 
     private const int MaxBodyBytes = 3 * MaxStateBytes;
     private const int LongestName = 256;
+    private const int LongestUserId = 256;
     private static readonly TimeSpan _entityPoll = TimeSpan.FromMilliseconds(20);
 
     [Function("ListSessions")]
@@ -30,6 +31,17 @@ public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore 
                 Query.Text(request, "agent_id"), Query.Text(request, "user_id"), Query.Limit(request), Query.Text(request, "cursor"));
             var page = await Query.PageAsync(() => sessions.ListAsync(query, aborted));
             return Api.List(page.Items.Select(Json), page.NextCursor);
+        });
+
+    /// <summary>Makes a session without runs; 201 with it, 409 when its id is taken. Sessions also begin by themselves, with their first run.</summary>
+    [Function("CreateSession")]
+    public Task<IResult> CreateAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/v1/sessions")] HttpRequest request) =>
+        api.AnswerAsync(request, async aborted =>
+        {
+            var creation = await sessions.CreateAsync(await ReadNewAsync(request, aborted), aborted);
+            return creation.Created
+                ? Created(request, creation.Session)
+                : throw new ApiException(409, "conflict", $"There is a session '{creation.Session.SessionId}' already. Name another one, or none for an id of its own.");
         });
 
     [Function("GetSession")]
@@ -90,10 +102,28 @@ public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore 
             var newId = body.Id("session_id");
             body.End();
             var forked = await CopyAsync(client, await FindAsync(sessionId, aborted), point, newId, aborted);
-            await NoteAsync(request, AuditKinds.SessionForked, sessionId, new JsonObject { ["new_session_id"] = forked.SessionId }, aborted);
-            request.HttpContext.Response.Headers.Location = $"/api/v1/sessions/{Uri.EscapeDataString(forked.SessionId)}";
-            return Answer(request, forked, StatusCodes.Status201Created);
+            var key = $"fork:{forked.SessionId}:{forked.CreatedAt.UtcTicks}"; // a repeated request is on record once
+            await NoteAsync(request, AuditKinds.SessionForked, sessionId, new JsonObject { ["new_session_id"] = forked.SessionId }, aborted, key);
+            return Created(request, forked);
         });
+
+    private async Task<SessionRecord> ReadNewAsync(HttpRequest request, CancellationToken aborted)
+    {
+        var body = new BodyReader(await RequestBody.ReadJsonAsync(request, MaxBodyBytes, aborted));
+        var now = time.GetUtcNow();
+        var session = new SessionRecord
+        {
+            SessionId = body.Id("session_id") ?? ids.New("ses"),
+            Name = body.Text("name", LongestName),
+            UserId = body.Text("user_id", LongestUserId),
+            State = Bounded("state", body.Object("state")),
+            Metadata = Bounded("metadata", body.Object("metadata")),
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        body.End();
+        return session;
+    }
 
     private async Task<SessionRecord> CopyAsync(DurableTaskClient client, SessionRecord session, ForkPoint point, string? newId, CancellationToken aborted)
     {
@@ -133,8 +163,9 @@ public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore 
         return Answer(request, saved);
     }
 
-    private async Task NoteAsync(HttpRequest request, string kind, string sessionId, JsonObject details, CancellationToken aborted) => await audit.AppendAsync(
-        new AuditEntry { Kind = kind, At = time.GetUtcNow(), Actor = Actor.Of(request), SessionId = sessionId, Details = details }, aborted);
+    private async Task NoteAsync(HttpRequest request, string kind, string sessionId, JsonObject details, CancellationToken aborted, string? key = null) =>
+        await audit.AppendAsync(
+            new AuditEntry { Kind = kind, At = time.GetUtcNow(), Actor = Actor.Of(request), SessionId = sessionId, Details = details, Key = key }, aborted);
 
     private async Task<SessionRecord> FindAsync(string sessionId, CancellationToken aborted) =>
         await sessions.GetAsync(sessionId, aborted) ?? throw ApiException.SessionNotFound(sessionId);
@@ -145,6 +176,12 @@ public sealed class SessionEndpoints(Api api, ISessionStore sessions, IRunStore 
         return bytes <= MaxStateBytes
             ? value
             : throw new ApiException(413, "payload_too_large", $"'{name}' has {bytes} bytes of JSON; at most {MaxStateBytes} are kept. Store the rest elsewhere and keep a reference.");
+    }
+
+    private static IResult Created(HttpRequest request, SessionRecord session)
+    {
+        request.HttpContext.Response.Headers.Location = $"/api/v1/sessions/{Uri.EscapeDataString(session.SessionId)}";
+        return Answer(request, session, StatusCodes.Status201Created);
     }
 
     private static IResult Answer(HttpRequest request, SessionRecord session, int status = StatusCodes.Status200OK)

@@ -41,6 +41,25 @@ internal sealed class SessionTable(TableClient table, ListTable lists, WriteConf
         () => conflicts.ResolveAsync($"Session {run.SessionId}", _ => TryNoteAsync(run, cancellationToken), cancellationToken),
         cancellationToken);
 
+    /// <summary>Adds a session without runs, unless there is one with its id.</summary>
+    public async Task<SessionCreation> CreateAsync(SessionRecord session, CancellationToken cancellationToken)
+    {
+        if (await GetAsync(session.SessionId, cancellationToken) is { } existing)
+        {
+            return new SessionCreation(false, existing);
+        }
+        await lists.AddAsync(EntriesOf(session), cancellationToken);
+        try
+        {
+            await table.SubmitAsync([ToWrite(TableKeys.Escape(session.SessionId), new SessionRow(session, session.CreatedAt, Version: null))], cancellationToken);
+            return new SessionCreation(true, session);
+        }
+        catch (RequestFailedException e) when (WriteConflicts.IsConflict(e) && !cancellationToken.IsCancellationRequested)
+        {
+            return await CreateAsync(session, cancellationToken);
+        }
+    }
+
     /// <summary>Applies a change to what people set; null when there is no such session.</summary>
     public async Task<SessionRecord?> ChangeAsync(string sessionId, Func<SessionRecord, SessionRecord> change, CancellationToken cancellationToken)
     {
@@ -152,8 +171,8 @@ internal sealed class SessionTable(TableClient table, ListTable lists, WriteConf
 
     private static IEnumerable<ListEntry> EntriesOf(SessionRecord session)
     {
-        string[] names = [All, OfAgent(session.AgentId)];
-        return (session.UserId is null ? names : names.Append(OfUser(session.UserId))).Select(list => new ListEntry(list, PlaceOf(session), session.SessionId));
+        string?[] names = [All, session.AgentId is { } agent ? OfAgent(agent) : null, session.UserId is { } user ? OfUser(user) : null];
+        return names.OfType<string>().Select(list => new ListEntry(list, PlaceOf(session), session.SessionId));
     }
 
     // Activity only moves on, so nobody comes back to a place that was left; within a place another writer may be coming in.
@@ -181,7 +200,8 @@ internal sealed class SessionTable(TableClient table, ListTable lists, WriteConf
         /// <summary>The session after it heard of a run, which counts if it is finished and was not counted before.</summary>
         public SessionRow With(RunRecord run, bool counts)
         {
-            var session = run.CreatedAt < LatestRunAt ? Session : Session with { AgentId = run.AgentId, UserId = run.UserId };
+            var isEarlier = Session.AgentId is not null && run.CreatedAt < LatestRunAt;
+            var session = isEarlier ? Session : Session with { AgentId = run.AgentId, UserId = run.UserId ?? Session.UserId };
             session = session with
             {
                 CreatedAt = Earlier(session.CreatedAt, run.CreatedAt),

@@ -183,6 +183,8 @@ public sealed class TableRunStore : IRunStore, ISessionStore, IDefinitionStore, 
 
     Task<ListPage<SessionRecord>> ISessionStore.ListAsync(SessionQuery query, CancellationToken cancellationToken) => _sessions.ListAsync(query, cancellationToken);
 
+    Task<SessionCreation> ISessionStore.CreateAsync(SessionRecord session, CancellationToken cancellationToken) => _sessions.CreateAsync(session, cancellationToken);
+
     Task<SessionRecord?> ISessionStore.ChangeAsync(string sessionId, Func<SessionRecord, SessionRecord> change, CancellationToken cancellationToken) =>
         _sessions.ChangeAsync(sessionId, change, cancellationToken);
 

@@ -109,6 +109,54 @@ public sealed class SessionTests(SessionApp app) : IClassFixture<SessionApp>
     }
 
     [Fact]
+    public async Task A_session_can_be_made_before_its_first_run()
+    {
+        var made = await CreateAsync(new { session_id = "s-made", name = "Refunds", user_id = "ann", state = new { language = "nn" }, metadata = new { ticket = 7 } });
+        Assert.Equal((HttpStatusCode.Created, "\"0\"", "/api/v1/sessions/s-made"), (made.Status, made.ETag, made.Location));
+        Assert.Equal((null, 0), (made.Body["agent_id"], (int)made.Body["runs"]!));
+        Assert.Equal("s-made", (string?)Assert.Single((await Http.GetFromJsonAsync<JsonObject>("/api/v1/sessions?user_id=ann"))!["data"]!.AsArray())!["session_id"]);
+
+        Assert.Contains("\"language\":\"nn\"", (string?)(await RunAsync("s-made", "state?"))["content"], StringComparison.Ordinal);
+        var session = await GetAsync("s-made");
+        Assert.Equal(("Refunds", "ann", "echo", 7, 1), ((string?)session["name"], (string?)session["user_id"], (string?)session["agent_id"], (int)session["metadata"]!["ticket"]!, (int)session["runs"]!));
+    }
+
+    [Fact]
+    public async Task A_session_that_was_made_has_an_id_of_its_own_and_can_be_changed_and_deleted_without_a_run()
+    {
+        var id = (string)(await CreateAsync(new { })).Body["session_id"]!;
+        Assert.StartsWith("ses_", id, StringComparison.Ordinal);
+        Assert.Equal("\"1\"", (await PatchAsync(id, new { name = "x" }, "\"0\"")).ETag);
+        using var deleted = await Http.DeleteAsync($"/api/v1/sessions/{id}");
+        Assert.Equal((HttpStatusCode.OK, 1), (deleted.StatusCode, (int)(await deleted.Content.ReadFromJsonAsync<JsonObject>())!["sessions"]!));
+        using var gone = await Http.GetAsync($"/api/v1/sessions/{id}");
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_session_is_made_once_whoever_is_first()
+    {
+        var made = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => CreateAsync(new { session_id = "s-once", name = $"{n}" })));
+        var first = Assert.Single(made, m => m.Status == HttpStatusCode.Created);
+        Assert.All(made.Where(m => m != first), m => Assert.Equal((HttpStatusCode.Conflict, "conflict"), (m.Status, (string?)m.Body["error"]!["code"])));
+        Assert.Equal((string?)first.Body["name"], (string?)(await GetAsync("s-once"))["name"]);
+        await RunAsync("s-begun", "hello");
+        Assert.Equal(HttpStatusCode.Conflict, (await CreateAsync(new { session_id = "s-begun" })).Status);
+    }
+
+    [Theory]
+    [InlineData("""{"session_name":"x"}""", "session_name")]
+    [InlineData("""{"session_id":"a b"}""", "session_id")]
+    [InlineData("""{"user_id":7}""", "user_id")]
+    [InlineData("""[]""", "JSON object")]
+    public async Task A_session_that_cannot_be_made_is_a_400_that_names_what_is_wrong(string body, string named)
+    {
+        using var response = await Http.PostAsync("/api/v1/sessions", new StringContent(body, null, "application/json"));
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains(named, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_tool_reads_the_sessions_state()
     {
         await RunAsync("s-state", "hello");
@@ -172,6 +220,12 @@ public sealed class SessionTests(SessionApp app) : IClassFixture<SessionApp>
         using var response = await Http.PostAsJsonAsync("/api/v1/agents/echo/run", new { input, session_id = session });
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+    }
+
+    private async Task<(HttpStatusCode Status, string? ETag, string? Location, JsonObject Body)> CreateAsync(object body)
+    {
+        using var response = await Http.PostAsJsonAsync("/api/v1/sessions", body);
+        return (response.StatusCode, response.Headers.ETag?.Tag, response.Headers.Location?.ToString(), (await response.Content.ReadFromJsonAsync<JsonObject>())!);
     }
 
     private async Task<JsonObject> GetAsync(string session) => (await Http.GetFromJsonAsync<JsonObject>($"/api/v1/sessions/{session}"))!;

@@ -16,6 +16,34 @@ public abstract partial class RunStoreBehaviour
         Assert.Equal(new SessionRecord { SessionId = "s", AgentId = "weather", UserId = "u", CreatedAt = Samples.Start, UpdatedAt = Samples.Start }, session);
     }
 
+    [Fact]
+    public async Task A_session_that_was_made_before_its_first_run_keeps_what_it_was_made_with()
+    {
+        var made = new SessionRecord { SessionId = "s", Name = "Talk", UserId = "u", CreatedAt = Samples.Start.AddMinutes(1), UpdatedAt = Samples.Start.AddMinutes(1) };
+        Assert.Equal(new SessionCreation(true, made), await Sessions.CreateAsync(made));
+        await ReopenAsync();
+        Assert.Equal(made, Assert.Single((await Sessions.ListAsync(new SessionQuery(UserId: "u"))).Items));
+
+        await CreateAsync(Samples.Run("r1") with { SessionId = "s" }); // by a clock that is behind
+        Assert.Equal(("Talk", "u", "weather"), await Sessions.GetAsync("s") is { } session ? (session.Name, session.UserId, session.AgentId) : default);
+        Assert.Equal(["s"], (await Sessions.ListAsync(new SessionQuery(AgentId: "weather", UserId: "u"))).Items.Select(s => s.SessionId));
+        await Sessions.DeleteAsync("s");
+        Assert.Empty((await Sessions.ListAsync(new SessionQuery())).Items);
+    }
+
+    [Fact]
+    public async Task Of_many_who_make_a_session_one_does_and_the_others_get_it()
+    {
+        var creations = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(() => Sessions.CreateAsync(
+            new SessionRecord { SessionId = "s", Name = $"{n}", CreatedAt = Samples.Start.AddMinutes(n), UpdatedAt = Samples.Start.AddMinutes(n) }))));
+        var made = Assert.Single(creations, c => c.Created).Session;
+        Assert.All(creations, c => Assert.Equal(made, c.Session));
+        Assert.Equal(made, Assert.Single((await Sessions.ListAsync(new SessionQuery())).Items));
+
+        await CreateAsync(Samples.Run("r1") with { SessionId = "begun" });
+        Assert.False((await Sessions.CreateAsync(new SessionRecord { SessionId = "begun", CreatedAt = Samples.Start, UpdatedAt = Samples.Start })).Created);
+    }
+
     [Theory]
     [InlineData("a/b\\c?d#e %2f&f")]
     [InlineData("Zürich 東京 🚀")]
