@@ -17,7 +17,8 @@ public static class EmbeddedDurableTaskServices
     /// Adds the engine as a hosted service, with <see cref="DurableTaskClient"/> and <see cref="IInstanceHistory"/>.
     /// It uses the registered <see cref="SqliteDatabase"/> (state.db), and the registered <see cref="DurableFunctionRegistry"/>,
     /// <see cref="DataConverter"/> and <see cref="TimeProvider"/> or defaults. Concurrency limits come from host.json's
-    /// <c>extensions.durableTask.maxConcurrentActivityFunctions</c> and <c>maxConcurrentOrchestratorFunctions</c>.
+    /// <c>extensions.durableTask.maxConcurrentActivityFunctions</c> and <c>maxConcurrentOrchestratorFunctions</c>; with
+    /// <c>extendedSessionsEnabled</c> false every episode replays its history, as on Azure.
     /// </summary>
     public static IServiceCollection AddEmbeddedDurableTask(this IServiceCollection services)
     {
@@ -46,6 +47,14 @@ public static class EmbeddedDurableTaskServices
         {
             MaxConcurrentActivities = Limit("maxConcurrentActivityFunctions", defaults.MaxConcurrentActivities),
             MaxConcurrentOrchestrators = Limit("maxConcurrentOrchestratorFunctions", defaults.MaxConcurrentOrchestrators),
+            MaxResidentOrchestrations = IsOn("extendedSessionsEnabled") ? defaults.MaxResidentOrchestrations : 0,
+        };
+
+        bool IsOn(string key) => section?[key] switch
+        {
+            null => true,
+            var text when bool.TryParse(text, out var value) => value,
+            var text => throw new InvalidOperationException($"host.json: extensions.durableTask.{key} is '{text}'. Give true or false."),
         };
 
         int Limit(string key, int otherwise) => section?[key] switch

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Embedded.Engine;
@@ -15,7 +14,10 @@ internal sealed class DurableEngine : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ReadyInstances _ready = new();
-    private readonly Channel<long> _activities = Channel.CreateUnbounded<long>();
+    private readonly ActivityQueue _activities = new();
+    private readonly ActivityOutcomes _outcomes = new();
+    private readonly EpisodeRunner _episodes;
+    private readonly ActivityRunner _activityRunner;
     private readonly InstanceWaiters _waiters;
     private readonly Alarm _alarm;
     private readonly CancellationTokenSource _stopping = new(); // no new work
@@ -26,25 +28,26 @@ internal sealed class DurableEngine : IAsyncDisposable
         EngineStore store, IEngineFunctions functions, InstanceWaiters waiters, EngineOptions options, TimeProvider time, ILogger<DurableEngine> log)
     {
         (_store, _functions, _waiters, _options, _time, _log) = (store, functions, waiters, options, time, log);
+        _episodes = new EpisodeRunner(store, functions, _outcomes, _activities, options, log);
+        _activityRunner = new ActivityRunner(functions, time, log, _aborting.Token);
         _alarm = new Alarm(time, () => _ = ScanAsync());
     }
 
     /// <summary>Takes up everything that was not finished, then waits for more.</summary>
     public async Task StartAsync()
     {
+        var unfinished = await _store.ReadAsync(HistoryTable.Unfinished); // before anything runs, or the same activity would be queued twice
         _store.Committed = Deliver;
-        var activities = await _store.ReadAsync(ActivityTable.All);
-        activities.ForEach(id => _activities.Writer.TryWrite(id));
+        unfinished.ForEach(_activities.Add);
         await ScanAsync();
-        EngineLog.Started(_log, activities.Count);
-        var activityRunner = new ActivityRunner(_store, _functions, _options, _time, _log, _aborting.Token);
+        EngineLog.Started(_log, unfinished.Count);
         using (ExecutionContext.SuppressFlow()) // functions must not run inside the trace of whoever starts the host
         {
             _workers =
             [
-                .. Work(_options.MaxConcurrentOrchestrators, () => PumpAsync(_ready.TakeAsync, ProcessAsync, _ready.Add)),
-                .. Work(_options.MaxConcurrentActivities, () => PumpAsync(
-                    _activities.Reader.ReadAsync, activityRunner.RunAsync, id => _activities.Writer.TryWrite(id))),
+                .. Work(_options.MaxConcurrentOrchestrators, () => PumpAsync(
+                    _ready.TakeAsync, ProcessAsync, ready => _ready.Add(ready.InstanceId, readInbox: true))),
+                .. Work(_options.MaxConcurrentActivities, () => PumpAsync(_activities.TakeAsync, RunActivityAsync, _activities.Add)),
             ];
         }
 
@@ -62,6 +65,7 @@ internal sealed class DurableEngine : IAsyncDisposable
         try
         {
             await Task.WhenAll(_workers).WaitAsync(cancellation);
+            await StoreOutcomesAsync();
         }
         catch (OperationCanceledException)
         {
@@ -80,11 +84,11 @@ internal sealed class DurableEngine : IAsyncDisposable
     {
         foreach (var instanceId in sent.Ready)
         {
-            _ready.Add(instanceId);
+            _ready.Add(instanceId, readInbox: true);
         }
         foreach (var activity in sent.Activities)
         {
-            _activities.Writer.TryWrite(activity);
+            _activities.Add(activity);
         }
         foreach (var instanceId in sent.Changed)
         {
@@ -104,7 +108,7 @@ internal sealed class DurableEngine : IAsyncDisposable
             var now = _store.Now;
             var (due, next) = await _store.ReadAsync(connection =>
                 (Inbox.Ready(connection, now), Inbox.NextDue(connection, now)));
-            due.ForEach(_ready.Add);
+            due.ForEach(instanceId => _ready.Add(instanceId, readInbox: true));
             if (next is { } dueAt)
             {
                 _alarm.SetAtMost(dueAt);
@@ -150,15 +154,26 @@ internal sealed class DurableEngine : IAsyncDisposable
         }
     }
 
-    private async Task ProcessAsync(string instanceId)
+    private async Task RunActivityAsync(ActivityWork activity)
+    {
+        var outcome = await _activityRunner.RunAsync(activity);
+        _activities.Done(activity);
+        if (outcome is not null)
+        {
+            _outcomes.Add(activity.InstanceId, outcome);
+            _ready.Add(activity.InstanceId, readInbox: false);
+        }
+    }
+
+    private async Task ProcessAsync(ReadyInstance ready)
     {
         try
         {
-            await (instanceId.StartsWith('@') ? RunEntityAsync(instanceId) : RunOrchestrationAsync(instanceId));
+            await (ready.InstanceId.StartsWith('@') ? RunEntityAsync(ready.InstanceId) : _episodes.RunAsync(ready));
         }
         finally
         {
-            _ready.Done(instanceId);
+            _ready.Done(ready.InstanceId);
         }
     }
 
@@ -170,23 +185,16 @@ internal sealed class DurableEngine : IAsyncDisposable
         };
         if (!await batch.RunAsync())
         {
-            _ready.Add(entityId);
+            _ready.Add(entityId, readInbox: true);
         }
     }
 
-    private async Task RunOrchestrationAsync(string instanceId)
+    /// <summary>The activities that ended during the stop are done: forgetting their outcomes would mean doing them again.</summary>
+    private async Task StoreOutcomesAsync()
     {
-        if (await _store.LoadOrchestrationAsync(instanceId) is not { } work)
+        foreach (var instanceId in _outcomes.Instances)
         {
-            return;
-        }
-        var name = work.Instance.Name;
-        var code = _functions.FindOrchestrator(name) ?? (_ => throw new FailureException(_functions.Unknown("orchestrator", name)));
-        var episode = Replay.Run(work.Instance, code, work.History, [.. work.Inbox.Select(message => message.Body)], _store.Now);
-        await _store.CommitAsync(work, episode);
-        if (episode.Status.HasEnded())
-        {
-            EngineLog.Ended(_log, name, instanceId, episode.Status, episode.Failure?.Message);
+            await _episodes.RunAsync(new ReadyInstance(instanceId, ReadInbox: false));
         }
     }
 }

@@ -41,9 +41,9 @@ internal sealed class EngineClient(EngineStore store, InstanceWaiters waiters)
         store.ReadAsync(connection => InstanceTable.Page(connection, filter, after, size), cancellation);
 
     /// <summary>The history of the current execution, or null if there is no such instance.</summary>
-    public Task<List<HistoryEvent>?> HistoryAsync(string instanceId, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<HistoryEvent>?> HistoryAsync(string instanceId, CancellationToken cancellation) =>
         store.ReadAsync(
-            connection => InstanceTable.Find(connection, instanceId) is null ? null : InstanceTable.History(connection, instanceId), cancellation);
+            connection => InstanceTable.Find(connection, instanceId) is { } instance ? HistoryTable.Read(connection, instance.Number).Events : null, cancellation);
 
     /// <summary>Removes an ended instance and, if asked, the ended ones that it called. Returns how many were removed.</summary>
     public Task<int> PurgeAsync(string instanceId, bool recursive, CancellationToken cancellation) =>
@@ -70,7 +70,7 @@ internal sealed class EngineClient(EngineStore store, InstanceWaiters waiters)
             return 0;
         }
         var purged = recursive ? InstanceTable.Children(outbox.Connection, instanceId).Sum(child => Purge(outbox, child, recursive: true)) : 0;
-        InstanceTable.Delete(outbox.Connection, instanceId);
+        InstanceTable.Delete(outbox.Connection, instance);
         outbox.Changed.Add(instanceId);
         return purged + 1;
     }

@@ -19,4 +19,8 @@ internal static partial class EngineLog
 
     [LoggerMessage(4005, LogLevel.Error, "Storage failed for {What}; it is tried again.")]
     public static partial void StorageFailed(ILogger logger, string what, Exception error);
+
+    [LoggerMessage(4006, LogLevel.Warning,
+        "Orchestration {InstanceId} ran from memory and ended, but its code cannot be replayed, which a restart, and Azure, would have done. {Problem}")]
+    public static partial void CannotBeReplayed(ILogger logger, string instanceId, string problem);
 }

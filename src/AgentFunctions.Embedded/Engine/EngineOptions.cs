@@ -9,6 +9,11 @@ internal sealed record EngineOptions
     /// <summary>Orchestrators and entities that run at the same time; parked ones do not count. Default 16.</summary>
     public int MaxConcurrentOrchestrators { get; init; } = 16;
 
+    /// <summary>
+    /// Orchestrations that stay in memory between their episodes, so that going on needs no replay. Default 1,000; 0: replay each time.
+    /// </summary>
+    public int MaxResidentOrchestrations { get; init; } = 1_000;
+
     /// <summary>On stop, how long running activities may end undisturbed before their cancellation is requested. Default 10 s.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(10);
 

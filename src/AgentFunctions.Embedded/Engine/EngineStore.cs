@@ -3,7 +3,11 @@ using Microsoft.Data.Sqlite;
 
 namespace AgentFunctions.Embedded.Engine;
 
-/// <summary>The engine's tables in a database, and the news of what each committed transaction set going.</summary>
+/// <summary>
+/// The engine's tables in a database, and the news of what each committed transaction set going.
+/// A write is one transaction: all of it or nothing is stored, and it is durable when its task completes. A read sees every write
+/// that completed before it began.
+/// </summary>
 internal sealed class EngineStore
 {
     private readonly SqliteDatabase _database;
@@ -16,7 +20,7 @@ internal sealed class EngineStore
         database.Migrate("engine", SqlScripts.Load(typeof(EngineStore).Assembly, "AgentFunctions.Embedded.Engine.Schema."));
     }
 
-    /// <summary>Called after each commit, before the writer of that transaction goes on.</summary>
+    /// <summary>Called after each commit, on the writer's thread: it must neither wait nor throw.</summary>
     public Action<Outbox> Committed { get; set; } = _ => { };
 
     public DateTime Now => _time.GetUtcNow().UtcDateTime;
@@ -27,42 +31,42 @@ internal sealed class EngineStore
     /// <summary>Runs one durable step; what it sent is delivered once it is committed.</summary>
     public async Task<T> WriteAsync<T>(Func<Outbox, T> step, CancellationToken cancellation = default)
     {
-        var (result, outbox) = await _database.WriteAsync(
+        var (result, _) = await _database.WriteAsync(
             connection =>
             {
                 var outbox = new Outbox(connection, Now);
                 return (step(outbox), outbox);
             },
+            written => Committed(written.outbox),
             cancellation);
-        Committed(outbox);
         return result;
     }
 
     public Task WriteAsync(Action<Outbox> step, CancellationToken cancellation = default) =>
         WriteAsync(outbox => { step(outbox); return true; }, cancellation);
 
-    /// <summary>What an episode of the instance needs, or null if there is nothing to do.</summary>
-    public Task<OrchestrationWork?> LoadOrchestrationAsync(string instanceId)
+    /// <summary>What is due in an inbox, in order.</summary>
+    public Task<List<InboxMessage<HistoryEvent>>> InboxAsync(string instanceId)
     {
         var now = Now;
-        return ReadAsync(connection =>
-        {
-            var inbox = Inbox.Due<HistoryEvent>(connection, instanceId, now);
-            return inbox.Count > 0 && InstanceTable.Find(connection, instanceId) is { } instance && !instance.Status.HasEnded()
-                ? new OrchestrationWork(instance, InstanceTable.History(connection, instanceId), inbox)
-                : null;
-        });
+        return ReadAsync(connection => Inbox.Due<HistoryEvent>(connection, instanceId, now));
     }
 
-    public Task CommitAsync(OrchestrationWork work, Episode episode) =>
-        WriteAsync(outbox => new EpisodeCommit(outbox, work, episode).Write());
+    /// <summary>An orchestration that has not ended, with what is due in its inbox; null if there is none.</summary>
+    public Task<StoredOrchestration?> LoadAsync(string instanceId)
+    {
+        var now = Now;
+        return ReadAsync(connection => InstanceTable.Find(connection, instanceId) is { } instance && !instance.Status.HasEnded()
+            ? new StoredOrchestration(
+                instance, HistoryTable.Read(connection, instance.Number), Inbox.Due<HistoryEvent>(connection, instanceId, now))
+            : null);
+    }
+
+    /// <summary>Stores an episode and what it set going.</summary>
+    /// <param name="consumed">The inbox messages that the episode applied.</param>
+    public Task CommitAsync(Orchestration orchestration, Episode episode, IReadOnlyList<long> consumed) =>
+        WriteAsync(outbox => new EpisodeCommit(outbox, orchestration, episode, consumed).Write());
 }
 
-/// <summary>An orchestration that has something to process.</summary>
-internal sealed record OrchestrationWork(
-    InstanceRow Instance, IReadOnlyList<HistoryEvent> History, IReadOnlyList<InboxMessage<HistoryEvent>> Inbox)
-{
-    /// <summary>How this execution began; null only while a delayed start is still to come.</summary>
-    public ExecutionStarted? Start { get; } =
-        History.Concat(Inbox.Select(message => message.Body)).OfType<ExecutionStarted>().FirstOrDefault();
-}
+/// <summary>An orchestration as its rows have it.</summary>
+internal sealed record StoredOrchestration(InstanceRow Instance, StoredHistory History, List<InboxMessage<HistoryEvent>> Inbox);

@@ -92,7 +92,7 @@ internal sealed class EntityBatch(EngineStore store, IEngineFunctions functions,
     private void Commit(Outbox outbox)
     {
         EntityTable.Save(outbox, _entity);
-        Inbox.Delete(outbox.Connection, _processed);
+        _processed.ForEach(message => Inbox.Delete(outbox.Connection, message.Id));
         _effects.ForEach(effect => effect(outbox));
     }
 

@@ -14,7 +14,7 @@ internal sealed record Episode
     public IReadOnlyList<Decision> Decisions { get; init; } = [];
 
     /// <summary>Sequence numbers of timers that the code no longer wants.</summary>
-    public IReadOnlySet<int> CancelledTimers { get; init; } = new HashSet<int>();
+    public IReadOnlyList<int> CancelledTimers { get; init; } = [];
 
     public bool CustomStatusChanged { get; init; }
 
@@ -36,10 +36,10 @@ internal sealed record Episode
     public static Episode Failed(DateTime startedAt, IReadOnlyList<HistoryEvent> applied, Failure failure) =>
         new() { Status = InstanceStatus.Failed, StartedAt = startedAt, Applied = applied, Failure = failure };
 
-    /// <summary>What is appended to history: the episode's events, then its decisions.</summary>
+    /// <summary>What is appended to history: what arrived, then what was decided.</summary>
     public IEnumerable<HistoryEvent> ToHistory()
     {
         IEnumerable<HistoryEvent> ending = Status.HasEnded() ? [new ExecutionCompleted(StartedAt, Status, Output, Failure)] : [];
-        return [new OrchestratorStarted(StartedAt), .. Applied, .. Decisions, .. ending, new OrchestratorCompleted(StartedAt)];
+        return [.. Applied, .. Decisions, .. ending];
     }
 }

@@ -3,17 +3,21 @@ using AgentFunctions.Embedded.Sqlite;
 namespace AgentFunctions.Embedded.Engine;
 
 /// <summary>Writes an episode: history, the instance's row, and everything its decisions set going. One transaction, all or nothing.</summary>
-internal sealed class EpisodeCommit(Outbox outbox, OrchestrationWork work, Episode episode)
+/// <param name="consumed">The inbox messages that the episode applied.</param>
+internal sealed class EpisodeCommit(Outbox outbox, Orchestration orchestration, Episode episode, IEnumerable<long> consumed)
 {
-    private readonly InstanceRow _instance = work.Instance;
+    private readonly InstanceRow _instance = orchestration.Instance;
 
     public void Write()
     {
-        if (!InstanceTable.Update(outbox, _instance, episode))
+        if (episode.Status != _instance.Status || episode.CustomStatusChanged)
         {
-            return; // replaced or purged while the code ran: nobody waits for this execution
+            InstanceTable.Update(outbox, _instance, episode);
         }
-        Inbox.Delete(outbox.Connection, work.Inbox.Take(episode.Applied.Count));
+        foreach (var message in consumed)
+        {
+            Inbox.Delete(outbox.Connection, message);
+        }
         foreach (var decision in episode.Decisions)
         {
             Act(decision);
@@ -28,7 +32,7 @@ internal sealed class EpisodeCommit(Outbox outbox, OrchestrationWork work, Episo
         }
         else
         {
-            InstanceTable.AppendHistory(outbox.Connection, _instance.InstanceId, work.History.Count, episode.ToHistory());
+            HistoryTable.Append(outbox.Connection, _instance.Number, orchestration.NextSequence, episode, orchestration.UnfinishedAfter(episode));
         }
         if (episode.Status.HasEnded())
         {
@@ -45,7 +49,8 @@ internal sealed class EpisodeCommit(Outbox outbox, OrchestrationWork work, Episo
         switch (decision)
         {
             case TaskScheduled task:
-                outbox.Schedule(_instance, task);
+                outbox.Activities.Add(new ActivityWork(
+                    _instance.InstanceId, _instance.ExecutionId, task.EventId, task.Name, task.Input, orchestration.Start?.TraceParent));
                 break;
             case TimerCreated timer:
                 outbox.Send(_instance.InstanceId, new TimerFired(timer.FireAt, timer.EventId, timer.FireAt), _instance.ExecutionId, timer.FireAt);
@@ -85,8 +90,8 @@ internal sealed class EpisodeCommit(Outbox outbox, OrchestrationWork work, Episo
 
     private void ContinueAsNew()
     {
-        var start = work.Start! with { Timestamp = outbox.Now, Input = episode.NextInput };
-        InstanceTable.BeginNextExecution(outbox, _instance.InstanceId, episode.NextInput);
+        var start = orchestration.Start! with { Timestamp = outbox.Now, Input = episode.NextInput };
+        InstanceTable.BeginNextExecution(outbox, _instance, episode.NextInput);
         Inbox.DeleteExecution(outbox.Connection, _instance);
         outbox.SendFirst(_instance.InstanceId, start);
         foreach (var inherited in episode.NextEvents)
@@ -99,10 +104,6 @@ internal sealed class EpisodeCommit(Outbox outbox, OrchestrationWork work, Episo
     private void End()
     {
         Inbox.DeleteAll(outbox.Connection, _instance.InstanceId);
-        if (episode.Status == InstanceStatus.Terminated)
-        {
-            ActivityTable.DeleteOf(outbox.Connection, _instance.InstanceId); // nobody wants what has not begun
-        }
         ReleaseLocks(EntityTable.LockedBy(outbox.Connection, _instance));
         if (episode.TerminateChildren)
         {
@@ -112,7 +113,7 @@ internal sealed class EpisodeCommit(Outbox outbox, OrchestrationWork work, Episo
                 outbox.Send(child, new ExecutionTerminated(outbox.Now, episode.Output, Recursive: true));
             }
         }
-        if (work.Start?.Parent is { } parent)
+        if (orchestration.Start?.Parent is { } parent)
         {
             TellParent(parent);
         }

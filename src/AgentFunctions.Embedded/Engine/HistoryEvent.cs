@@ -31,7 +31,7 @@ namespace AgentFunctions.Embedded.Engine;
 [JsonDerivedType(typeof(EntityLockRequested), nameof(EntityLockRequested))]
 [JsonDerivedType(typeof(EntityLockGranted), nameof(EntityLockGranted))]
 [JsonDerivedType(typeof(EntityUnlockSent), nameof(EntityUnlockSent))]
-internal abstract record HistoryEvent(DateTime Timestamp);
+internal abstract record HistoryEvent([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] DateTime Timestamp);
 
 /// <summary>An episode begins; its timestamp is the orchestrator's current time.</summary>
 internal sealed record OrchestratorStarted(DateTime Timestamp) : HistoryEvent(Timestamp);
@@ -70,7 +70,7 @@ internal abstract record Decision(DateTime Timestamp, int EventId) : HistoryEven
     public abstract string Describe();
 }
 
-internal sealed record TaskScheduled(DateTime Timestamp, int EventId, string Name, string? Input, string? TraceParent) : Decision(Timestamp, EventId)
+internal sealed record TaskScheduled(DateTime Timestamp, int EventId, string Name, string? Input) : Decision(Timestamp, EventId)
 {
     public override string Describe() => $"activity '{Name}'";
 }

@@ -20,7 +20,7 @@ internal static class Inbox
             SELECT id, format, message FROM inbox
             WHERE instance_id = @instance AND due_at <= @now ORDER BY due_at, id LIMIT @limit
             """,
-            row => new InboxMessage<T>(row.GetInt64(0), EventFormat.Read<T>(row.GetInt32(1), row.GetString(2))),
+            row => new InboxMessage<T>(row.GetInt64(0), EventFormat.ReadMessage<T>(row.GetInt32(1), row.GetString(2))),
             ("@instance", instanceId), ("@now", now.Ticks), ("@limit", limit));
 
     /// <summary>Who has a message that is due.</summary>
@@ -32,13 +32,8 @@ internal static class Inbox
             ? new DateTime(ticks, DateTimeKind.Utc)
             : null;
 
-    public static void Delete<T>(SqliteConnection connection, IEnumerable<InboxMessage<T>> messages)
-    {
-        foreach (var message in messages)
-        {
-            connection.Execute("DELETE FROM inbox WHERE id = @id", ("@id", message.Id));
-        }
-    }
+    public static void Delete(SqliteConnection connection, long messageId) =>
+        connection.Bulk("DELETE FROM inbox WHERE id = ?").Add(messageId).Execute();
 
     public static void DeleteTimer(SqliteConnection connection, InstanceRow instance, int timerId) =>
         connection.Execute(

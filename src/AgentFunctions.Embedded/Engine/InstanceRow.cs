@@ -3,6 +3,9 @@ namespace AgentFunctions.Embedded.Engine;
 /// <summary>An orchestration instance as stored. Times are UTC; <c>Input</c>, <c>Output</c> and <c>CustomStatus</c> are serialized values.</summary>
 internal sealed record InstanceRow
 {
+    /// <summary>The key of the instance's history; a new instance of the same id has another.</summary>
+    public required long Number { get; init; }
+
     public required string InstanceId { get; init; }
 
     /// <summary>Names the current execution; restarting and continuing as new change it.</summary>

@@ -5,11 +5,15 @@ using Microsoft.Data.Sqlite;
 
 namespace AgentFunctions.Embedded.Engine;
 
-/// <summary>The SQL of orchestration instances and their history. Each method is one step of a caller's transaction.</summary>
+/// <summary>The SQL of orchestration instances. Each method is one step of a caller's transaction.</summary>
 internal static class InstanceTable
 {
     private const string Columns =
-        "instance_id, execution_id, name, status, created_at, updated_at, input, output, custom_status, failure, tags";
+        """
+        instance_id, execution_id, name, status, created_at,
+        max(updated_at, coalesce((SELECT recorded_at FROM history WHERE instance = number ORDER BY sequence DESC LIMIT 1), 0)),
+        input, output, custom_status, failure, tags, number
+        """;
 
     public static InstanceRow? Find(SqliteConnection connection, string instanceId) =>
         connection.QueryFirst($"SELECT {Columns} FROM instances WHERE instance_id = @id", Map, ("@id", instanceId));
@@ -22,11 +26,6 @@ internal static class InstanceTable
             """,
             _ => true, ("@id", instanceId), ("@execution", executionId));
 
-    public static List<HistoryEvent> History(SqliteConnection connection, string instanceId) =>
-        connection.Query(
-            "SELECT format, event FROM history WHERE instance_id = @id ORDER BY sequence",
-            row => EventFormat.Read<HistoryEvent>(row.GetInt32(0), row.GetString(1)), ("@id", instanceId));
-
     /// <summary>Creates the instance, in place of an ended one of the same id. False if the id is taken.</summary>
     public static bool TryStart(Outbox outbox, StartRequest request)
     {
@@ -36,7 +35,7 @@ internal static class InstanceTable
             {
                 return false;
             }
-            Delete(outbox.Connection, request.InstanceId);
+            Delete(outbox.Connection, existing);
         }
         outbox.Connection.Execute(
             """
@@ -53,52 +52,39 @@ internal static class InstanceTable
         return true;
     }
 
-    /// <summary>Writes where the episode left the instance. False if the instance was replaced or purged meanwhile.</summary>
-    public static bool Update(Outbox outbox, InstanceRow instance, Episode episode)
+    /// <summary>Writes where the episode left the instance.</summary>
+    public static void Update(Outbox outbox, InstanceRow instance, Episode episode)
     {
         var ended = episode.Status.HasEnded();
-        return outbox.Connection.Execute(
+        outbox.Connection.Execute(
             """
             UPDATE instances SET status = @status, updated_at = @now, completed_at = @completed, output = @output, failure = @failure,
                 custom_status = CASE WHEN @custom_changed THEN @custom ELSE custom_status END
-            WHERE instance_id = @id AND execution_id = @execution
+            WHERE number = @number
             """,
             ("@status", (int)episode.Status), ("@now", outbox.Now.Ticks), ("@completed", ended ? outbox.Now.Ticks : null),
             ("@output", episode.Output), ("@failure", episode.Failure is { } failure ? EventFormat.Write(failure) : null),
-            ("@custom_changed", episode.CustomStatusChanged), ("@custom", episode.CustomStatus),
-            ("@id", instance.InstanceId), ("@execution", instance.ExecutionId)) == 1;
+            ("@custom_changed", episode.CustomStatusChanged), ("@custom", episode.CustomStatus), ("@number", instance.Number));
     }
 
     /// <summary>Begins the next execution of an instance that continues as new: no history, a new input.</summary>
-    public static void BeginNextExecution(Outbox outbox, string instanceId, string? input)
+    public static void BeginNextExecution(Outbox outbox, InstanceRow instance, string? input)
     {
-        outbox.Connection.Execute("DELETE FROM history WHERE instance_id = @id", ("@id", instanceId));
+        HistoryTable.Delete(outbox.Connection, instance.Number);
         outbox.Connection.Execute(
-            "UPDATE instances SET execution_id = @execution, input = @input, status = @status WHERE instance_id = @id",
-            ("@execution", Outbox.NewId()), ("@input", input), ("@status", (int)InstanceStatus.Running), ("@id", instanceId));
-    }
-
-    /// <param name="count">How many events the history has.</param>
-    public static void AppendHistory(SqliteConnection connection, string instanceId, int count, IEnumerable<HistoryEvent> events)
-    {
-        foreach (var next in events)
-        {
-            connection.Execute(
-                "INSERT INTO history (instance_id, sequence, format, event) VALUES (@id, @sequence, @format, @event)",
-                ("@id", instanceId), ("@sequence", count++), ("@format", EventFormat.Current), ("@event", EventFormat.Write(next)));
-        }
+            "UPDATE instances SET execution_id = @execution, input = @input, status = @status WHERE number = @number",
+            ("@execution", Outbox.NewId()), ("@input", input), ("@status", (int)InstanceStatus.Running), ("@number", instance.Number));
     }
 
     public static List<string> Children(SqliteConnection connection, string instanceId) =>
         connection.Query("SELECT instance_id FROM instances WHERE parent_instance_id = @id", row => row.GetString(0), ("@id", instanceId));
 
     /// <summary>Removes every trace of the instance.</summary>
-    public static void Delete(SqliteConnection connection, string instanceId)
+    public static void Delete(SqliteConnection connection, InstanceRow instance)
     {
-        connection.Execute("DELETE FROM history WHERE instance_id = @id", ("@id", instanceId));
-        connection.Execute("DELETE FROM inbox WHERE instance_id = @id", ("@id", instanceId));
-        connection.Execute("DELETE FROM activities WHERE instance_id = @id", ("@id", instanceId));
-        connection.Execute("DELETE FROM instances WHERE instance_id = @id", ("@id", instanceId));
+        HistoryTable.Delete(connection, instance.Number);
+        connection.Execute("DELETE FROM inbox WHERE instance_id = @id", ("@id", instance.InstanceId));
+        connection.Execute("DELETE FROM instances WHERE number = @number", ("@number", instance.Number));
     }
 
     /// <summary>One page of instances by creation time, after <paramref name="after"/>.</summary>
@@ -131,8 +117,9 @@ internal static class InstanceTable
         Input = row.GetText(6),
         Output = row.GetText(7),
         CustomStatus = row.GetText(8),
-        Failure = row.GetText(9) is { } failure ? EventFormat.Read<Failure>(EventFormat.Current, failure) : null,
+        Failure = row.GetText(9) is { } failure ? EventFormat.ReadFailure(failure) : null,
         Tags = row.GetText(10) is { } tags ? JsonSerializer.Deserialize<Dictionary<string, string>>(tags)! : [],
+        Number = row.GetInt64(11),
     };
 }
 

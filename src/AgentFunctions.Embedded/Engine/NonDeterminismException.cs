@@ -19,6 +19,9 @@ public sealed class NonDeterminismException : Exception
         $"Orchestrator '{orchestrator}' is not deterministic: as call number {position} the code made {code ?? "no call"}, " +
         $"but history has {history ?? "no call"}. {Advice}");
 
+    internal static NonDeterminismException GoesOn(string orchestrator) => new(
+        $"Orchestrator '{orchestrator}' is not deterministic: it ended, but the same history leaves it waiting. {Advice}");
+
     internal static NonDeterminismException EndedEarly(string orchestrator, int position) => new(
         $"Orchestrator '{orchestrator}' is not deterministic: the code ended after call number {position - 1}, but history goes on. {Advice}");
 }

@@ -53,7 +53,7 @@ internal sealed class OrchestratorContext(string instanceId, string executionId,
     public bool WaitsForSomething => _open.Count > 0 || _events.AnyOpen;
 
     public Task<string?> CallActivityAsync(string name, string? input) =>
-        Call(id => new TaskScheduled(Now, id, name, input, _start.TraceParent));
+        Call(id => new TaskScheduled(Now, id, name, input));
 
     public Task<string?> CallSubOrchestrationAsync(string name, string? childId, string? input)
     {
@@ -177,6 +177,18 @@ internal sealed class OrchestratorContext(string instanceId, string executionId,
         {
             throw NonDeterminismException.EndedEarly(Name, _nextId);
         }
+    }
+
+    /// <summary>An episode was stored.</summary>
+    /// <param name="decisions">Whether history has the calls made since the last one; a suspended instance holds them back.</param>
+    public void Recorded(bool decisions)
+    {
+        if (decisions)
+        {
+            _unrecorded.Clear();
+        }
+        CancelledTimers.Clear();
+        CustomStatusChanged = false;
     }
 
     /// <summary>Hands an outcome to the task that waits for it; an outcome that nobody waits for (a cancelled timer) is ignored.</summary>

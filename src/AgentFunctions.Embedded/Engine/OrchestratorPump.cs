@@ -7,7 +7,7 @@ namespace AgentFunctions.Embedded.Engine;
 internal sealed class OrchestratorPump : SynchronizationContext
 {
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new();
-    private readonly int _threadId = Environment.CurrentManagedThreadId;
+    private int _threadId; // that runs the code now; 0: none does
 
     /// <summary>True once a continuation came from another thread: the code awaited something that is not durable.</summary>
     public bool ForeignContinuation { get; private set; }
@@ -32,6 +32,7 @@ internal sealed class OrchestratorPump : SynchronizationContext
     public void Run(Action step)
     {
         var outer = Current;
+        _threadId = Environment.CurrentManagedThreadId; // each episode may run on another
         SetSynchronizationContext(this);
         try
         {
@@ -44,6 +45,7 @@ internal sealed class OrchestratorPump : SynchronizationContext
         finally
         {
             SetSynchronizationContext(outer);
+            _threadId = 0;
         }
     }
 }

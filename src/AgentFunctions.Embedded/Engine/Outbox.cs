@@ -18,8 +18,8 @@ internal sealed class Outbox(SqliteConnection connection, DateTime now)
     /// <summary>Orchestrations and entities that have something to process now.</summary>
     public HashSet<string> Ready { get; } = [];
 
-    /// <summary>Rows of new activities.</summary>
-    public List<long> Activities { get; } = [];
+    /// <summary>New activities; history has them.</summary>
+    public List<ActivityWork> Activities { get; } = [];
 
     /// <summary>Instances whose status changed.</summary>
     public HashSet<string> Changed { get; } = [];
@@ -40,30 +40,14 @@ internal sealed class Outbox(SqliteConnection connection, DateTime now)
     public void Send(string entityId, EntityMessage message, DateTime? dueAt = null) =>
         Insert(entityId, null, EventFormat.Write(message), dueAt, null);
 
-    public void Schedule(InstanceRow instance, TaskScheduled task)
-    {
-        Activities.Add(connection.QueryFirst(
-            """
-            INSERT INTO activities (instance_id, execution_id, task_id, name, input, trace_parent)
-            VALUES (@instance, @execution, @task, @name, @input, @trace) RETURNING id
-            """,
-            row => row.GetInt64(0),
-            ("@instance", instance.InstanceId), ("@execution", instance.ExecutionId), ("@task", task.EventId),
-            ("@name", task.Name), ("@input", task.Input), ("@trace", task.TraceParent)));
-    }
-
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    private void Insert(string instanceId, string? executionId, string message, DateTime? dueAt, int? timerId)
+    private void Insert(string instanceId, string? executionId, byte[] message, DateTime? dueAt, int? timerId)
     {
         var due = dueAt ?? now;
-        connection.Execute(
-            """
-            INSERT INTO inbox (instance_id, execution_id, timer_id, due_at, format, message)
-            VALUES (@instance, @execution, @timer, @due, @format, @message)
-            """,
-            ("@instance", instanceId), ("@execution", executionId), ("@timer", timerId),
-            ("@due", due.Ticks), ("@format", EventFormat.Current), ("@message", message));
+        connection.Bulk("INSERT INTO inbox (instance_id, execution_id, timer_id, due_at, format, message) VALUES (?, ?, ?, ?, ?, ?)")
+            .Add(instanceId).Add(executionId).Add(timerId).Add(due.Ticks).Add(EventFormat.Current).AddText(message)
+            .Execute();
         if (due <= now)
         {
             Ready.Add(instanceId);

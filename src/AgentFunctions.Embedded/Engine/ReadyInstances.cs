@@ -2,52 +2,67 @@ using System.Threading.Channels;
 
 namespace AgentFunctions.Embedded.Engine;
 
+/// <summary>An orchestration or entity that has something to process.</summary>
+/// <param name="ReadInbox">False if all of it is in memory.</param>
+internal readonly record struct ReadyInstance(string InstanceId, bool ReadInbox);
+
 /// <summary>
 /// The orchestrations and entities that have something to process. One is handed out to one worker at a time;
 /// what arrives for it meanwhile makes it ready again.
 /// </summary>
 internal sealed class ReadyInstances
 {
-    private readonly Channel<string> _queue = Channel.CreateUnbounded<string>();
-    private readonly Dictionary<string, bool> _underWay = new(StringComparer.Ordinal); // value: more arrived since it was taken
-    private readonly HashSet<string> _queued = new(StringComparer.Ordinal);
-    private readonly Lock _lock = new(); // guards both sets
+    private enum State
+    {
+        Queued,
+        UnderWay,
+        UnderWayAndReady, // more arrived since it was taken
+    }
 
-    public void Add(string instanceId)
+    private readonly Channel<string> _queue = Channel.CreateUnbounded<string>();
+    private readonly Dictionary<string, (State State, bool ReadInbox)> _known = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new(); // guards _known
+
+    /// <param name="readInbox">Whether the inbox has something; an outcome of an activity waits in memory.</param>
+    public void Add(string instanceId, bool readInbox)
     {
         lock (_lock)
         {
-            if (_underWay.ContainsKey(instanceId))
+            if (!_known.TryGetValue(instanceId, out var known))
             {
-                _underWay[instanceId] = true;
-            }
-            else if (_queued.Add(instanceId))
-            {
+                _known.Add(instanceId, (State.Queued, readInbox));
                 _queue.Writer.TryWrite(instanceId);
+                return;
             }
+            var state = known.State == State.Queued ? State.Queued : State.UnderWayAndReady;
+            _known[instanceId] = (state, readInbox || (known.ReadInbox && known.State != State.UnderWay));
         }
     }
 
     /// <summary>Takes the next one; <see cref="Done"/> must follow.</summary>
-    public async ValueTask<string> TakeAsync(CancellationToken cancellation)
+    public async ValueTask<ReadyInstance> TakeAsync(CancellationToken cancellation)
     {
         var instanceId = await _queue.Reader.ReadAsync(cancellation);
         lock (_lock)
         {
-            _queued.Remove(instanceId);
-            _underWay.Add(instanceId, false);
+            var ready = new ReadyInstance(instanceId, _known[instanceId].ReadInbox);
+            _known[instanceId] = (State.UnderWay, false);
+            return ready;
         }
-        return instanceId;
     }
 
     public void Done(string instanceId)
     {
         lock (_lock)
         {
-            if (_underWay.Remove(instanceId, out var again) && again)
+            if (_known[instanceId] is { State: State.UnderWayAndReady } again)
             {
-                _queued.Add(instanceId);
+                _known[instanceId] = again with { State = State.Queued };
                 _queue.Writer.TryWrite(instanceId);
+            }
+            else
+            {
+                _known.Remove(instanceId);
             }
         }
     }

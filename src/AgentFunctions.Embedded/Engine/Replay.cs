@@ -1,8 +1,8 @@
 namespace AgentFunctions.Embedded.Engine;
 
 /// <summary>
-/// Runs an orchestrator for one episode: replays its history, applies what arrived since, and gives what it decided.
-/// It touches no storage and starts nothing, so the same input always gives the same episode.
+/// An orchestrator's code in memory: it replays history once and then goes on, one episode at a time, with what arrives.
+/// It touches no storage and starts nothing, so the same input always gives the same episodes.
 /// </summary>
 internal sealed class Replay
 {
@@ -18,7 +18,7 @@ internal sealed class Replay
     private bool _suspended;
     private ExecutionTerminated? _terminated;
 
-    private Replay(string instanceId, string executionId, OrchestratorCode code)
+    public Replay(string instanceId, string executionId, OrchestratorCode code)
     {
         _code = code;
         _context = new OrchestratorContext(instanceId, executionId, _pump);
@@ -27,34 +27,49 @@ internal sealed class Replay
     /// <summary>Code that has returned while its activities, sub-orchestrations or timers are under way has not ended yet, as in Durable Task.</summary>
     private bool HasEnded => _terminated is not null || (_run is { IsCompleted: true } && !_context.HasOpenTasks);
 
-    public static Episode Run(
-        InstanceRow instance, OrchestratorCode code, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HistoryEvent> arrived, DateTime now) =>
-        new Replay(instance.InstanceId, instance.ExecutionId, code).Run(history, arrived, now);
+    /// <summary>How the execution began; null until it did.</summary>
+    public ExecutionStarted? Start { get; private set; }
 
-    private Episode Run(IReadOnlyList<HistoryEvent> history, IReadOnlyList<HistoryEvent> arrived, DateTime now)
+    /// <summary>Brings the code to where history ends.</summary>
+    /// <exception cref="NonDeterminismException">The code made other calls than history has.</exception>
+    public void Load(IEnumerable<HistoryEvent> history)
     {
-        var applied = new List<HistoryEvent>();
-        try
+        _context.IsReplaying = true;
+        foreach (var past in history)
         {
-            foreach (var past in history)
-            {
-                Apply(past);
-            }
-            _context.IsReplaying = false;
-            _context.Now = now;
-            foreach (var next in arrived.TakeWhile(_ => !HasEnded)) // the rest is for the next execution, if there is one
-            {
-                Apply(next);
-                applied.Add(next);
-            }
-            var episode = Conclude(applied, now);
-            return IsStuck() ? episode with { Status = InstanceStatus.Failed, Failure = StuckFailure() } : episode;
+            Apply(past);
         }
-        catch (NonDeterminismException e)
+        _context.IsReplaying = false;
+    }
+
+    /// <summary>Replays an execution that has ended.</summary>
+    /// <exception cref="NonDeterminismException">The code does not do again what history says.</exception>
+    public void Repeat(IEnumerable<HistoryEvent> history)
+    {
+        Load(history.SkipLast(1)); // the mark of the last episode's end: the code may end there
+        _context.ConfirmAll(ended: false);
+        if (!HasEnded)
         {
-            return Episode.Failed(now, arrived, Failure.From(e));
+            throw NonDeterminismException.GoesOn(_context.Name);
         }
     }
+
+    /// <summary>Runs the code with what arrived. <see cref="Recorded"/> must follow before the next episode.</summary>
+    public Episode Continue(IReadOnlyList<HistoryEvent> arrived, DateTime now)
+    {
+        var applied = new List<HistoryEvent>();
+        _context.Now = now;
+        foreach (var next in arrived.TakeWhile(_ => !HasEnded)) // the rest is for the next execution, if there is one
+        {
+            Apply(next);
+            applied.Add(next);
+        }
+        var episode = Conclude(applied, now);
+        return IsStuck() ? episode with { Status = InstanceStatus.Failed, Failure = StuckFailure() } : episode;
+    }
+
+    /// <summary>The episode is in history.</summary>
+    public void Recorded() => _context.Recorded(decisions: !_suspended);
 
     private void Apply(HistoryEvent next)
     {
@@ -67,7 +82,7 @@ internal sealed class Replay
         {
             case OrchestratorStarted episode: _context.Now = episode.Timestamp; break;
             case OrchestratorCompleted when !_suspended: _context.ConfirmAll(ended: HasEnded); break;
-            case ExecutionStarted start: Start(start); break;
+            case ExecutionStarted start: Begin(start); break;
             case Decision recorded: _context.Confirm(recorded); break;
             case Completion completion: _pump.Run(() => _context.Complete(completion)); break;
             case EventRaised raised: _pump.Run(() => _context.Raise(raised)); break;
@@ -77,8 +92,9 @@ internal sealed class Replay
         }
     }
 
-    private void Start(ExecutionStarted start)
+    private void Begin(ExecutionStarted start)
     {
+        Start = start;
         _context.Begin(start);
         _pump.Run(() => _run = RunCodeAsync());
 
@@ -108,7 +124,7 @@ internal sealed class Replay
             StartedAt = now,
             Applied = applied,
             Decisions = _suspended ? [] : [.. _context.Unrecorded], // a suspended instance starts nothing: they come with the resume
-            CancelledTimers = _context.CancelledTimers,
+            CancelledTimers = [.. _context.CancelledTimers],
             CustomStatus = _context.CustomStatus,
             CustomStatusChanged = _context.CustomStatusChanged,
         };

@@ -29,14 +29,16 @@ public sealed class SqliteBulkStatement : IDisposable
     }
 
     /// <summary>Binds the next parameter.</summary>
-    public SqliteBulkStatement Add(long value) => Check(raw.sqlite3_bind_int64(_statement, ++_position, value));
+    public SqliteBulkStatement Add(long? value) => value is { } number
+        ? Check(raw.sqlite3_bind_int64(_statement, ++_position, number))
+        : AddNull();
 
-    /// <inheritdoc cref="Add(long)"/>
+    /// <inheritdoc cref="Add(long?)"/>
     public SqliteBulkStatement Add(double? value) => value is { } number
         ? Check(raw.sqlite3_bind_double(_statement, ++_position, number))
         : AddNull();
 
-    /// <inheritdoc cref="Add(long)"/>
+    /// <inheritdoc cref="Add(long?)"/>
     public SqliteBulkStatement Add(string? value)
     {
         if (value is null)

@@ -66,9 +66,14 @@ public sealed class SqliteDatabase : IAsyncDisposable
     /// <param name="work">Must not wait for another write: there is one writer.</param>
     /// <param name="cancellation">Withdraws a write that has not started; one that has started is finished.</param>
     public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellation = default) =>
-        _writer.EnqueueAsync(work, cancellation);
+        _writer.EnqueueAsync(work, committed: null, cancellation);
 
-    /// <inheritdoc cref="WriteAsync{T}"/>
+    /// <inheritdoc cref="WriteAsync{T}(Func{SqliteConnection, T}, CancellationToken)"/>
+    /// <param name="committed">Called on the writer thread once the write is committed: it must neither wait nor throw.</param>
+    internal Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, Action<T> committed, CancellationToken cancellation = default) =>
+        _writer.EnqueueAsync(work, committed, cancellation);
+
+    /// <inheritdoc cref="WriteAsync{T}(Func{SqliteConnection, T}, CancellationToken)"/>
     public Task WriteAsync(Action<SqliteConnection> work, CancellationToken cancellation = default) =>
         WriteAsync(connection => { work(connection); return true; }, cancellation);
 

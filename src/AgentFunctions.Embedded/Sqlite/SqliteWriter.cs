@@ -21,9 +21,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
         new Thread(Run) { IsBackground = true, Name = $"SQLite writer {name}" }.UnsafeStart(); // not in the trace of whoever opens it
     }
 
-    public Task<T> EnqueueAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellation)
+    public Task<T> EnqueueAsync<T>(Func<SqliteConnection, T> work, Action<T>? committed, CancellationToken cancellation)
     {
-        var write = new Write<T>(work, cancellation);
+        var write = new Write<T>(work, committed, cancellation);
         try
         {
             _queue.Add(write, CancellationToken.None);
@@ -125,7 +125,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         public abstract void Fail(Exception error);
     }
 
-    private sealed class Write<T>(Func<SqliteConnection, T> work, CancellationToken cancellation) : Write
+    private sealed class Write<T>(Func<SqliteConnection, T> work, Action<T>? committed, CancellationToken cancellation) : Write
     {
         // Continuations must not run on the writer thread: they may block or write again.
         private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -137,7 +137,15 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
         public override void Run(SqliteConnection connection) => _result = work(connection);
 
-        public override void Acknowledge() => _done.TrySetResult(_result);
+        public override void Acknowledge()
+        {
+            if (_done.Task.IsCompleted)
+            {
+                return; // cancelled while it waited, or rolled back alone
+            }
+            committed?.Invoke(_result);
+            _done.TrySetResult(_result);
+        }
 
         public override void Fail(Exception error) => _done.TrySetException(error);
     }

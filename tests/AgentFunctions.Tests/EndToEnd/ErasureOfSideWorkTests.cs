@@ -75,7 +75,7 @@ public sealed class ErasureOfSideWorkTests : IAsyncLifetime
 
         await _app!.KillAsync();
         Assert.Equal(0, await CountAsync("bg_"));
-        Assert.Empty(await ReadAsync("SELECT instance_id FROM inbox WHERE instance_id LIKE 'bg_%' UNION ALL SELECT instance_id FROM activities WHERE instance_id LIKE 'bg_%'"));
+        Assert.Empty(await ReadAsync("SELECT instance_id FROM inbox WHERE instance_id LIKE 'bg_%' UNION ALL SELECT instance_id FROM instances JOIN history ON instance = number WHERE instance_id LIKE 'bg_%' AND unfinished IS NOT NULL"));
     }
 
     private async Task PayAsync(string session, string user)

@@ -10,7 +10,7 @@ public sealed class DeterminismTests
     public async Task Ids_and_time_are_the_same_in_every_replay()
     {
         var seen = new List<string>();
-        await using var host = await new EngineHost()
+        await using var host = await new EngineHost().ReplayingEachTime()
             .Activity<string>("Nothing", _ => null)
             .Orchestrator("Ids", async context =>
             {
@@ -32,7 +32,7 @@ public sealed class DeterminismTests
     public async Task Changed_code_fails_the_instance_with_an_error_that_names_call_history_and_position()
     {
         var changed = false;
-        await using var host = await new EngineHost()
+        await using var host = await new EngineHost().ReplayingEachTime()
             .Activity<string>("Charge", _ => null)
             .Activity<string>("Refund", _ => null)
             .Orchestrator("Pay", async context =>
@@ -58,7 +58,7 @@ public sealed class DeterminismTests
     public async Task Code_that_calls_more_or_less_or_ends_earlier_than_its_history_fails_the_instance(string change, string error)
     {
         var code = "";
-        await using var host = await new EngineHost()
+        await using var host = await new EngineHost().ReplayingEachTime()
             .Activity<string>("Charge", _ => null)
             .Orchestrator("Pay", async context =>
             {

@@ -34,7 +34,7 @@ public sealed class DurabilityTests
     }
 
     [Fact]
-    public async Task After_a_crash_between_result_and_next_step_the_orchestrator_goes_on_from_the_result()
+    public async Task A_result_is_durable_with_what_the_orchestrator_decided_from_it_so_a_crash_between_delivers_the_activity_again()
     {
         var runs = new List<string>();
         await using var host = new EngineHost();
@@ -42,7 +42,7 @@ public sealed class DurabilityTests
         {
             if (!context.IsReplaying)
             {
-                host.CrashHere(); // the first result is stored, what the code decides from it is not
+                host.CrashHere(); // the first activity has ended, what the code decides from its result is not stored
             }
         });
         await host.StartAsync();
@@ -51,7 +51,7 @@ public sealed class DurabilityTests
         await host.RestartFromCrashAsync(Steps(runs, () => Task.FromResult<object?>("c")));
 
         Assert.Equal("ac", (await host.EndOfAsync("run")).ReadOutputAs<string>());
-        Assert.Equal(["first", "second", "second"], runs);
+        Assert.Equal(["first", "second", "first", "second"], runs);
     }
 
     [Fact]

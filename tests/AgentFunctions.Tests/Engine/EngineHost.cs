@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AgentFunctions.Embedded.DurableTask;
 using AgentFunctions.Embedded.Sqlite;
 using Microsoft.DurableTask;
@@ -7,6 +8,7 @@ using Microsoft.DurableTask.Entities;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace AgentFunctions.Tests.Engine;
 
@@ -32,6 +34,16 @@ internal sealed class EngineHost : IAsyncDisposable
     public IInstanceHistory History => _services!.GetRequiredService<IInstanceHistory>();
 
     public string StatePath => _folder.File($"state{_generation}.db");
+
+    /// <summary>What the engine logs as a warning or worse.</summary>
+    public ConcurrentQueue<string> Warnings { get; } = [];
+
+    /// <summary>Each episode replays its history, as on Azure, instead of going on in memory.</summary>
+    public EngineHost ReplayingEachTime()
+    {
+        Settings["AzureFunctionsJobHost:extensions:durableTask:extendedSessionsEnabled"] = "false";
+        return this;
+    }
 
     public EngineHost Orchestrator<TResult>(string name, Func<TaskOrchestrationContext, Task<TResult>> run)
     {
@@ -62,6 +74,7 @@ internal sealed class EngineHost : IAsyncDisposable
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(Settings).Build());
         services.AddSingleton(_ => SqliteDatabase.Open(StatePath, new SqliteDatabaseOptions { Synchronous = SqliteSynchronous.Normal }));
         services.AddEmbeddedDurableTask();
+        services.AddSingleton<ILoggerProvider>(new WarningCollector(Warnings));
         _services = services.BuildServiceProvider();
         foreach (var service in _services.GetServices<IHostedService>())
         {
@@ -143,6 +156,27 @@ internal sealed class EngineHost : IAsyncDisposable
         if (_services is not null)
         {
             await _services.DisposeAsync();
+        }
+    }
+
+    private sealed class WarningCollector(ConcurrentQueue<string> warnings) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                warnings.Enqueue($"{eventId.Id} {formatter(state, exception)}");
+            }
+        }
+
+        public void Dispose()
+        {
         }
     }
 }
