@@ -12,5 +12,5 @@ public abstract class SemanticsTests
     protected virtual bool ReplaysEachTime => false;
 
     /// <summary>An engine of this mode, not started yet.</summary>
-    internal EngineHost Host() => new();
+    internal EngineHost Host() => ReplaysEachTime ? new EngineHost().ReplayingEachTime() : new EngineHost();
 }
