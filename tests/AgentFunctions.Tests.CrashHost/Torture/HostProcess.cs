@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Text;
+using AgentFunctions.Tests.CrashHost.Host;
+
+namespace AgentFunctions.Tests.CrashHost.Torture;
+
+/// <summary>One life of the host.</summary>
+internal sealed class HostProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan _answerLimit = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+    private readonly TaskCompletionSource _opening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<HttpClient> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StringBuilder _errors = new();
+
+    private HostProcess(Process process, int epoch) => (_process, Epoch) = (process, epoch);
+
+    /// <summary>The number of this process, from 1.</summary>
+    public int Epoch { get; }
+
+    /// <summary>It is about to open its database.</summary>
+    public Task Opening => _opening.Task;
+
+    /// <summary>It answers requests.</summary>
+    public Task<HttpClient> Listening => _listening.Task;
+
+    /// <summary>The errors that it logged.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+                return _errors.ToString();
+        }
+    }
+
+    public static HostProcess Start(TortureFiles files, int epoch, string synchronous)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in new[] { typeof(CrashHostServer).Assembly.Location, "serve", files.Data, files.Steps(epoch), synchronous })
+            start.ArgumentList.Add(argument);
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        var host = new HostProcess(process, epoch);
+        process.OutputDataReceived += (_, line) => host.Take(line.Data);
+        process.ErrorDataReceived += (_, line) => host.TakeError(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return host;
+    }
+
+    /// <summary>SIGKILL: no handler, no flush, no goodbye.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>SIGTERM: the host drains and exits by itself.</summary>
+    public void Terminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
+    }
+
+    public async Task<int> WaitForExitAsync(TimeSpan limit)
+    {
+        using var timeout = new CancellationTokenSource(limit);
+        await _process.WaitForExitAsync(timeout.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            Kill();
+            await _process.WaitForExitAsync();
+        }
+        if (Listening.IsCompletedSuccessfully)
+            (await Listening).Dispose();
+        _process.Dispose();
+    }
+
+    private void Take(string? line)
+    {
+        if (line == CrashHostServer.Opening)
+            _opening.TrySetResult();
+        else if (line?.StartsWith(CrashHostServer.Listening, StringComparison.Ordinal) == true)
+            _listening.TrySetResult(new HttpClient { BaseAddress = new Uri(line[CrashHostServer.Listening.Length..]), Timeout = _answerLimit });
+        else if (line is null) // the end of its output is the end of the process
+            Fail();
+    }
+
+    private void Fail()
+    {
+        var ended = new InvalidOperationException($"Host process {Epoch} ended before it was ready. It logged:\n{Errors}");
+        _opening.TrySetException(ended);
+        _listening.TrySetException(ended);
+    }
+
+    private void TakeError(string? line)
+    {
+        lock (_errors)
+            _errors.AppendLine(line);
+    }
+}
