@@ -20,7 +20,7 @@ switch (args)
             int.Parse(Option("--kills") ?? "300"), int.Parse(Option("--seed") ?? "1"),
             Option("--folder") ?? Directory.CreateTempSubdirectory("torture-").FullName, Option("--synchronous") ?? "Full");
         var report = await new TortureRun(options, Console.WriteLine).RunAsync();
-        Console.WriteLine(report.Describe());
+        Console.WriteLine(report.Violations.Count == 0 ? report.Summary : report.Describe());
         return report.Violations.Count == 0 ? 0 : 1;
     case ["check", var folder]:
         var violations = Checker.Check(Evidence.Load(new TortureFiles(folder))).ToList();

@@ -48,7 +48,7 @@ internal sealed record KnownRun(string Id, Plan Plan, IReadOnlyList<Call> Calls,
 
     /// <summary>A client looked for it when the start before was over one way or the other, and found nothing.</summary>
     public bool NeverBegan => Parent?.NeverBegan ?? Calls.LastOrDefault(call => call.Kind is CallKind.Start or CallKind.Look) is
-        { Kind: CallKind.Look, Answer: Answer.Missing } && !StartWasAcked && !Calls.Any(call => call.Seen is not null);
+    { Kind: CallKind.Look, Answer: Answer.Missing } && !StartWasAcked && !Calls.Any(call => call.Seen is not null);
 
     /// <summary>The end that a client saw, if it saw one.</summary>
     public Call? SeenEnd { get; } = Calls.LastOrDefault(call => call.Seen is { HasEnded: true });
