@@ -65,7 +65,7 @@ internal sealed class LocalHost : IAsyncDisposable
         {
             return await command();
         }
-        catch (Exception e) when (e is ConfigurationException or DataDirectoryInUseException or IOException or RequestFailedException)
+        catch (Exception e) when (e is ConfigurationException or DataDirectoryInUseException or IOException or InvalidDataException or RequestFailedException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 2;

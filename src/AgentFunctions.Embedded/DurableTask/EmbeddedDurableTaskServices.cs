@@ -61,7 +61,7 @@ public static class EmbeddedDurableTaskServices
         {
             null => otherwise,
             var text when int.TryParse(text, out var limit) && limit > 0 => limit,
-            var text => throw new InvalidOperationException($"host.json: extensions.durableTask.{key} is '{text}'. Give a whole number above 0."),
+            var text => throw new InvalidDataException($"host.json: extensions.durableTask.{key} is '{text}'. Give a whole number above 0."),
         };
     }
 

@@ -3,7 +3,7 @@ namespace AgentFunctions.Embedded.Engine;
 /// <summary>Rings when the earliest known due time comes. Thousands of durable timers need one alarm.</summary>
 internal sealed class Alarm : IDisposable
 {
-    private static readonly TimeSpan _longest = TimeSpan.FromDays(1); // system timers end at 49 days; ring in between and look again
+    private static readonly TimeSpan _longest = TimeSpan.FromMinutes(1); // the clock may jump, and a wait does not notice; ring in between and look
 
     private readonly TimeProvider _time;
     private readonly ITimer _timer;

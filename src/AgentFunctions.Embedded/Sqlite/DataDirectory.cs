@@ -12,6 +12,9 @@ public sealed class DataDirectory : IDisposable
     private const string LockFile = ".lock";
     private const string OwnerFile = ".owner.json"; // beside the lock, which nobody else can read while it is held
 
+    // What opening a file gives that somebody else holds: EWOULDBLOCK of Linux and macOS, ERROR_SHARING_VIOLATION of Windows.
+    private static readonly int[] _taken = [11, 35, unchecked((int)0x80070020)];
+
     private readonly FileStream _lock;
 
     private DataDirectory(string path, FileStream held) => (Path, _lock) = (path, held);
@@ -22,23 +25,25 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Creates the folder if it is missing and takes it.</summary>
     /// <param name="url">Where the owner listens, shown to whoever finds the folder taken.</param>
     /// <exception cref="DataDirectoryInUseException">Another process, or another host in this one, owns the folder.</exception>
+    /// <exception cref="StorageException">The folder cannot be written.</exception>
     public static DataDirectory Open(string path, TimeProvider time, string? url = null)
     {
         path = System.IO.Path.GetFullPath(path);
-        Directory.CreateDirectory(path);
-        FileStream held;
         try
         {
-            held = new FileStream(System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            Directory.CreateDirectory(path);
+            var held = new FileStream(System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return Own(path, held, time, url);
         }
-        catch (IOException e)
+        catch (IOException e) when (_taken.Contains(e.HResult))
         {
             throw new DataDirectoryInUseException(path, ReadOwner(path), e);
         }
-        using var self = Process.GetCurrentProcess();
-        var owner = new DataDirectoryOwner(Environment.ProcessId, self.ProcessName, time.GetUtcNow(), url);
-        File.WriteAllText(System.IO.Path.Combine(path, OwnerFile), JsonSerializer.Serialize(owner));
-        return new DataDirectory(path, held);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(
+                $"The data folder {path} takes no files: {e.Message} Make it writable for this user and free some space, or choose another folder with --data.", e);
+        }
     }
 
     /// <summary>The full path of a file in the folder.</summary>
@@ -49,6 +54,22 @@ public sealed class DataDirectory : IDisposable
     {
         File.Delete(System.IO.Path.Combine(Path, OwnerFile));
         _lock.Dispose();
+    }
+
+    private static DataDirectory Own(string path, FileStream held, TimeProvider time, string? url)
+    {
+        try
+        {
+            using var self = Process.GetCurrentProcess();
+            var owner = new DataDirectoryOwner(Environment.ProcessId, self.ProcessName, time.GetUtcNow(), url);
+            File.WriteAllText(System.IO.Path.Combine(path, OwnerFile), JsonSerializer.Serialize(owner));
+            return new DataDirectory(path, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     private static DataDirectoryOwner? ReadOwner(string path)

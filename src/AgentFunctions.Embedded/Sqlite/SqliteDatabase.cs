@@ -22,29 +22,29 @@ public sealed class SqliteDatabase : IAsyncDisposable
     public string Path { get; }
 
     /// <summary>Opens the file, creating it if it is missing; its folder must exist.</summary>
+    /// <exception cref="StorageException">The file cannot be used.</exception>
     public static SqliteDatabase Open(string path, SqliteDatabaseOptions? options = null)
     {
         SqliteNative.Load();
         options ??= new SqliteDatabaseOptions();
         path = System.IO.Path.GetFullPath(path);
-        var writer = Connect(path, options);
-        writer.Execute("PRAGMA journal_mode = WAL");
-        writer.Execute($"PRAGMA synchronous = {(int)options.Synchronous}");
-        var readers = new SqliteReaders(() => ConnectReader(path, options), options.ReadConnections);
-        return new SqliteDatabase(path, new SqliteWriter(writer, options.MaxGroupSize, System.IO.Path.GetFileName(path)), readers);
+        var name = System.IO.Path.GetFileName(path);
+        var writer = Connect(path, options, $"PRAGMA journal_mode = WAL; PRAGMA synchronous = {(int)options.Synchronous}");
+        var readers = new SqliteReaders(() => Connect(path, options, "PRAGMA query_only = 1"), options.ReadConnections, name);
+        return new SqliteDatabase(path, new SqliteWriter(writer, options.MaxGroupSize, name), readers);
     }
 
     /// <summary>
     /// Brings a component's tables up to date: runs the scripts that the file has not seen, in order, each in its own transaction.
     /// A script is never edited once released; a change is a new script at the end.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The file was written by a newer version of this program.</exception>
+    /// <exception cref="StorageException">The file was written by a newer version of this program.</exception>
     public void Migrate(string component, IReadOnlyList<string> migrations)
     {
         var version = Write(connection => SchemaVersions.Get(connection, component));
         if (version > migrations.Count)
         {
-            throw new InvalidOperationException(
+            throw new StorageException(
                 $"{Path} holds version {version} of '{component}', but this program knows versions up to {migrations.Count}. " +
                 "A newer version of the program wrote it: run that version, or point --data at another folder.");
         }
@@ -94,14 +94,7 @@ public sealed class SqliteDatabase : IAsyncDisposable
 
     private T Write<T>(Func<SqliteConnection, T> work) => WriteAsync(work).GetAwaiter().GetResult();
 
-    private static SqliteConnection ConnectReader(string path, SqliteDatabaseOptions options)
-    {
-        var connection = Connect(path, options);
-        connection.Execute("PRAGMA query_only = 1");
-        return connection;
-    }
-
-    private static SqliteConnection Connect(string path, SqliteDatabaseOptions options)
+    private static SqliteConnection Connect(string path, SqliteDatabaseOptions options, string settings)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
@@ -114,13 +107,14 @@ public sealed class SqliteDatabase : IAsyncDisposable
         {
             connection.Open();
             connection.Execute($"PRAGMA busy_timeout = {(int)options.BusyTimeout.TotalMilliseconds}");
+            connection.ExecuteScript(settings);
             SqliteTextFunctions.Add(connection);
             return connection;
         }
         catch (SqliteException e)
         {
             connection.Dispose();
-            throw new InvalidOperationException($"Cannot open the database {path}: {e.Message} Check that its folder exists and is writable.", e);
+            throw StorageException.Explain(e, path);
         }
     }
 }

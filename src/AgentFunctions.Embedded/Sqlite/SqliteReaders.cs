@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace AgentFunctions.Embedded.Sqlite;
 
 /// <summary>A bounded pool of read connections; each query runs on one of them, in one snapshot, off the caller's thread.</summary>
-internal sealed class SqliteReaders(Func<SqliteConnection> connect, int size) : IAsyncDisposable
+internal sealed class SqliteReaders(Func<SqliteConnection> connect, int size, string name) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _slots = new(size);
     private readonly ConcurrentBag<SqliteConnection> _idle = [];
@@ -41,18 +42,19 @@ internal sealed class SqliteReaders(Func<SqliteConnection> connect, int size) : 
         try
         {
             connection.Execute("BEGIN");
-            try
-            {
-                return query(connection);
-            }
-            finally
-            {
-                connection.Execute("COMMIT");
-            }
-        }
-        finally
-        {
+            var result = query(connection);
+            connection.Execute("COMMIT"); // also tells of a damaged page whose text was read as nothing
             _idle.Add(connection);
+            return result;
+        }
+        catch (Exception e)
+        {
+            connection.CloseWithStatements(); // who knows what state it is in; the next read opens another
+            if (e is SqliteException { SqliteErrorCode: not raw.SQLITE_READONLY }) // that one is a query that tries to write
+            {
+                throw StorageException.Explain(e, name);
+            }
+            throw;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace AgentFunctions.Embedded.Sqlite;
 
@@ -69,6 +70,9 @@ public static class SqliteStatements
 
     /// <summary>An integer column that may be NULL.</summary>
     public static long? GetInteger(this SqliteDataReader row, int ordinal) => row.IsDBNull(ordinal) ? null : row.GetInt64(ordinal);
+
+    /// <summary>False also when SQLite has ended the transaction itself, as it does after some errors of the disk.</summary>
+    internal static bool IsInTransaction(this SqliteConnection connection) => raw.sqlite3_get_autocommit(connection.Handle) == 0;
 
     /// <summary>Closes the connection and the statements kept for it.</summary>
     internal static void CloseWithStatements(this SqliteConnection connection)

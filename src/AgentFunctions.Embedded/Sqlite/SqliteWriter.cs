@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace AgentFunctions.Embedded.Sqlite;
 
@@ -12,12 +11,14 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly BlockingCollection<Write> _queue = [];
     private readonly SqliteConnection _connection; // touched by the writer thread only
     private readonly int _maxGroupSize;
+    private readonly string _name;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public SqliteWriter(SqliteConnection connection, int maxGroupSize, string name)
     {
         _connection = connection;
         _maxGroupSize = maxGroupSize;
+        _name = name;
         new Thread(Run) { IsBackground = true, Name = $"SQLite writer {name}" }.UnsafeStart(); // not in the trace of whoever opens it
     }
 
@@ -68,6 +69,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         try
         {
+            RollBack(); // if that failed after the group before
             _connection.Execute("BEGIN IMMEDIATE");
             foreach (var write in group)
             {
@@ -77,8 +79,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
         catch (Exception e) // nothing of the group is durable, so every write in it fails
         {
-            RollBack();
-            group.ForEach(write => write.Fail(e));
+            TryRollBack();
+            var failure = StorageException.Explain(e, _name);
+            group.ForEach(write => write.Fail(failure));
             return;
         }
         group.ForEach(write => write.Acknowledge());
@@ -97,10 +100,23 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
         catch (Exception e) when (InTransaction) // a full disk or an I/O error ends the whole transaction: that goes up
         {
-            write.Fail(e);
+            write.Fail(StorageException.Explain(e, _name));
             _connection.Execute("ROLLBACK TO item");
         }
         _connection.Execute("RELEASE item");
+    }
+
+    /// <summary>An error here must not end the writer: the next group begins with the same.</summary>
+    private void TryRollBack()
+    {
+        try
+        {
+            RollBack();
+        }
+        catch (SqliteException)
+        {
+            // whoever waits is told the first error, which is the cause
+        }
     }
 
     private void RollBack()
@@ -111,7 +127,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    private bool InTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+    private bool InTransaction => _connection.IsInTransaction();
 
     private abstract class Write
     {

@@ -7,7 +7,7 @@ namespace AgentFunctions.Local.Storage;
 public static class StateSchema
 {
     /// <summary>Brings the tables up to date.</summary>
-    /// <exception cref="InvalidOperationException">The file was written by a newer version of this program.</exception>
+    /// <exception cref="StorageException">The file was written by a newer version of this program.</exception>
     public static void Apply(SqliteDatabase database) => database.Migrate("runs", Scripts.Of("Runs"));
 }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AgentFunctions.Embedded.DurableTask;
 using AgentFunctions.Embedded.Sqlite;
+using AgentFunctions.Tests.Telemetry;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
@@ -26,6 +27,17 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public DurableFunctionRegistry Functions { get; set; } = new();
 
+    /// <summary>Where state.db is; by default a folder that goes with the host.</summary>
+    public string? Folder { get; init; }
+
+    public SqliteDatabaseOptions DatabaseOptions { get; init; } = new() { Synchronous = SqliteSynchronous.Normal };
+
+    public LogLines Log { get; } = new();
+
+    public SqliteDatabase Database => _services!.GetRequiredService<SqliteDatabase>();
+
+    public bool IsRunning => _services is not null;
+
     /// <summary>What host.json says.</summary>
     public Dictionary<string, string?> Settings { get; } = [];
 
@@ -33,7 +45,10 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public IInstanceHistory History => _services!.GetRequiredService<IInstanceHistory>();
 
-    public string StatePath => _folder.File($"state{_generation}.db");
+    public string StatePath => PathOf(_generation);
+
+    /// <summary>The copy that <see cref="CrashHere"/> made.</summary>
+    public string CrashedPath => PathOf(_generation + 1);
 
     /// <summary>What the engine logs as a warning or worse.</summary>
     public ConcurrentQueue<string> Warnings { get; } = [];
@@ -72,7 +87,8 @@ internal sealed class EngineHost : IAsyncDisposable
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton(Functions);
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(Settings).Build());
-        services.AddSingleton(_ => SqliteDatabase.Open(StatePath, new SqliteDatabaseOptions { Synchronous = SqliteSynchronous.Normal }));
+        services.AddSingleton(_ => SqliteDatabase.Open(StatePath, DatabaseOptions));
+        services.AddLogging(logging => logging.AddProvider(Log));
         services.AddEmbeddedDurableTask();
         services.AddSingleton<ILoggerProvider>(new WarningCollector(Warnings));
         _services = services.BuildServiceProvider();
@@ -84,11 +100,11 @@ internal sealed class EngineHost : IAsyncDisposable
     }
 
     /// <summary>Stops in good order.</summary>
-    public async Task StopAsync()
+    public async Task StopAsync(CancellationToken graceEnds = default)
     {
         foreach (var service in _services!.GetServices<IHostedService>())
         {
-            await service.StopAsync(CancellationToken.None);
+            await service.StopAsync(graceEnds);
         }
         await _services!.DisposeAsync();
         _services = null;
@@ -108,9 +124,11 @@ internal sealed class EngineHost : IAsyncDisposable
     {
         foreach (var suffix in new[] { "", "-wal" })
         {
-            File.Copy(StatePath + suffix, _folder.File($"state{_generation + 1}.db{suffix}"));
+            File.Copy(StatePath + suffix, PathOf(_generation + 1) + suffix);
         }
     }
+
+    private string PathOf(int generation) => Path.Combine(Folder ?? _folder.Path, $"state{generation}.db");
 
     /// <summary>Starts on the files that the crash left.</summary>
     public async Task RestartFromCrashAsync(DurableFunctionRegistry functions)

@@ -32,6 +32,16 @@ internal sealed class FakeTime : TimeProvider
         due.ForEach(timer => timer.Fire());
     }
 
+    /// <summary>Sets the clock without time passing, as an administrator or NTP does: timers go on waiting for as long as before.</summary>
+    public void Jump(TimeSpan by)
+    {
+        lock (_lock)
+        {
+            _now += by;
+            _timers.ForEach(timer => timer.DueAt += by);
+        }
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new FakeTimer(this, callback, state);

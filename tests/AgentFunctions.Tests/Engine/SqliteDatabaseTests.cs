@@ -154,7 +154,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime, IDisposable
     public void A_file_written_by_a_newer_program_is_refused()
     {
         _database.Migrate("notes", ["CREATE TABLE a (id INTEGER)", "CREATE TABLE b (id INTEGER)"]);
-        var refusal = Assert.Throws<InvalidOperationException>(() => _database.Migrate("notes", ["CREATE TABLE a (id INTEGER)"]));
+        var refusal = Assert.Throws<StorageException>(() => _database.Migrate("notes", ["CREATE TABLE a (id INTEGER)"]));
         Assert.Contains("version 2 of 'notes'", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("--data", refusal.Message, StringComparison.Ordinal);
     }

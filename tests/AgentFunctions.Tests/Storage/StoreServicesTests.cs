@@ -55,7 +55,7 @@ public sealed class StoreServicesTests : IDisposable
         }
         await using (var services = Compose())
         {
-            var refusal = Assert.Throws<InvalidOperationException>(services.GetRequiredService<IRunStore>);
+            var refusal = Assert.Throws<StorageException>(services.GetRequiredService<IRunStore>);
             Assert.Contains("newer version", refusal.Message, StringComparison.Ordinal);
         }
         File.Delete(_folder.File("state.db"));

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using AgentFunctions.Embedded.DurableTask;
+using AgentFunctions.Embedded.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -91,6 +92,7 @@ internal sealed class EmbeddedHost
     {
         var registry = app.Services.GetRequiredService<DurableFunctionRegistry>();
         DurableFunctions.Register(catalog, registry, invoker);
+        app.Services.GetRequiredService<EngineOptions>(); // what is wrong in host.json should not wait for the start
         ManagementApi.Map(
             app,
             app.Services.GetRequiredService<DurableTaskClient>(),

@@ -1,0 +1,129 @@
+// Files that were damaged while nothing ran: a page overwritten, the end of the log cut off, something else in its place.
+using System.Text;
+using AgentFunctions.Embedded.DurableTask;
+using AgentFunctions.Embedded.Sqlite;
+using AgentFunctions.Tests.EndToEnd;
+using AgentFunctions.Tests.Engine;
+using Microsoft.DurableTask;
+
+namespace AgentFunctions.Tests.Faults;
+
+public sealed class DamagedFileTests
+{
+    private const int PageSize = 4096;
+    private const string Mark = "the middle of a large input";
+
+    [Fact]
+    public async Task A_damaged_page_is_told_with_what_to_do_and_what_lies_elsewhere_goes_on()
+    {
+        await using var host = await new EngineHost()
+            .Orchestrator("Wait", context => context.WaitForExternalEvent<string>("go"))
+            .StartAsync();
+        var large = new string('x', 20 * PageSize) + Mark + new string('x', 20 * PageSize);
+        await ParkAsync(host, "a-damaged", large);
+        for (var n = 0; n < 40; n++)
+        {
+            await ParkAsync(host, $"m-between-{n}", new string('x', 200)); // keys are looked up page by page
+        }
+        await ParkAsync(host, "z-sound", "small");
+        await host.StopAsync();
+
+        Assert.NotEqual(0, OverwritePagesWith(Mark, host.StatePath));
+        await host.StartAsync();
+
+        var failure = await Assert.ThrowsAsync<StorageException>(() => host.Client.GetInstanceAsync("a-damaged", getInputsAndOutputs: true));
+        Assert.Contains(".recover", failure.Message, StringComparison.Ordinal);
+        await host.Client.RaiseEventAsync("z-sound", "go", "on");
+        Assert.Equal("on", (await host.EndOfAsync("z-sound")).ReadOutputAs<string>());
+        await ParkAsync(host, "z-new", "small");
+        await host.Client.RaiseEventAsync("z-new", "go", "too");
+        Assert.Equal("too", (await host.EndOfAsync("z-new")).ReadOutputAs<string>());
+    }
+
+    private static async Task ParkAsync(EngineHost host, string instanceId, string input)
+    {
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Wait", input, new StartOrchestrationOptions(instanceId));
+        await host.UntilHistoryHasAsync(instanceId, "ExecutionStarted");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(PageSize)]
+    [InlineData(5 * PageSize)]
+    public async Task A_log_that_lost_its_end_is_read_as_far_as_it_goes_and_the_rest_is_done_again(int lost)
+    {
+        var done = 0;
+        await using var host = new EngineHost();
+        host.Functions = Chain(step =>
+        {
+            if (step == 6)
+            {
+                host.CrashHere();
+            }
+            Interlocked.Increment(ref done);
+        });
+        await host.StartAsync();
+        await host.RunAsync("Chain", instanceId: "run");
+        Assert.Equal(10, done);
+
+        using (var log = File.OpenWrite(host.CrashedPath + "-wal"))
+        {
+            log.SetLength(log.Length - lost);
+        }
+        var again = new List<int>();
+        await host.RestartFromCrashAsync(Chain(again.Add));
+
+        Assert.Equal(45, (await host.EndOfAsync("run")).ReadOutputAs<int>());
+        Assert.Equal([.. Enumerable.Range(again[0], 10 - again[0])], again); // from some step on, each once, in order
+        Assert.InRange(again[0], 1, 6);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_stops_the_start_with_what_to_do()
+    {
+        using var folder = new TempFolder();
+        folder.Write("state.db", new string('?', 3 * PageSize));
+
+        var (exitCode, output) = await AppProcess.RunToEndAsync(["serve", "--data", folder.Path, "--urls", "http://127.0.0.1:0"]);
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(Path.Combine(folder.Path, "state.db"), output, StringComparison.Ordinal);
+        Assert.Contains(".recover", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    private static DurableFunctionRegistry Chain(Action<int> run)
+    {
+        var functions = new DurableFunctionRegistry();
+        functions.AddActivity("Step", invocation =>
+        {
+            var step = int.Parse(invocation.SerializedInput!);
+            run(step);
+            return Task.FromResult<object?>(step);
+        });
+        functions.AddOrchestrator("Chain", async context =>
+        {
+            var sum = 0;
+            for (var step = 0; step < 10; step++)
+            {
+                sum += await context.CallActivityAsync<int>("Step", step);
+            }
+            return sum;
+        });
+        return functions;
+    }
+
+    private static int OverwritePagesWith(string text, string path)
+    {
+        var file = File.ReadAllBytes(path);
+        var mark = Encoding.UTF8.GetBytes(text);
+        var pages = 0;
+        for (var at = file.AsSpan().IndexOf(mark); at >= 0; at = file.AsSpan().IndexOf(mark))
+        {
+            Array.Fill(file, (byte)0xFF, at / PageSize * PageSize, PageSize);
+            pages++;
+        }
+        File.WriteAllBytes(path, file);
+        return pages;
+    }
+}
