@@ -1,14 +1,15 @@
 // DBOS: a workflow of ten steps in this process, checkpointed to a PostgreSQL of its own.
 import { DBOS } from '@dbos-inc/dbos-sdk';
-import { content, expectSteps, packageVersion } from '../measure/content.mjs';
+import { content, expectSteps } from '../measure/content.mjs';
 import { stepsPerRun } from '../measure/closed-loop.mjs';
+import { packageVersion } from './installed.mjs';
 import { startPostgres } from './postgres.mjs';
 
 const profiles = {
   default: { pool: undefined, postgres: {} },
   // More clients than connections wait for one, and a commit carries more the more connections there are; memory and WAL
   // as PostgreSQL's manual advises for a server of its own. What makes a commit durable stays at its default.
-  tuned: { pool: Number(process.env.POOL ?? 20), postgres: { shared_buffers: '1GB', max_wal_size: '4GB' } },
+  tuned: { pool: 20, postgres: { shared_buffers: '1GB', max_wal_size: '4GB' } },
 };
 
 export async function start({ data, profile = 'tuned' }) {

@@ -1,10 +1,8 @@
 // What is measured: ours, and each peer as its documentation advises. A name that --only gives may be the begin of several.
 import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { postgresFolder } from './postgres.mjs';
+import { packageFolder, postgresFolder } from './installed.mjs';
 
 const benchmarks = fileURLToPath(new URL('../../', import.meta.url));
 const measure = fileURLToPath(new URL('../measure/engine.mjs', import.meta.url));
@@ -14,8 +12,8 @@ export const ours = 'agentfunctions';
 /** `prepare` throws what is missing; `command` gives the program that measures one level and its arguments. */
 export const engines = [
   { name: ours, prepare: build, command: agentFunctions },
-  peer('restate', 'restate', 'default', ['@restatedev/restate-sdk', '@restatedev/restate-server']),
-  peer('restate-tuned', 'restate', 'tuned', ['@restatedev/restate-sdk', '@restatedev/restate-server']),
+  peer('restate', 'restate', 'default', ['@restatedev/restate-sdk', '@restatedev/restate-sdk-clients', '@restatedev/restate-server']),
+  peer('restate-tuned', 'restate', 'tuned', ['@restatedev/restate-sdk', '@restatedev/restate-sdk-clients', '@restatedev/restate-server']),
   peer('dbos', 'dbos', 'tuned', ['@dbos-inc/dbos-sdk'], postgresFolder),
   peer('langgraph', 'langgraph', 'default', ['@langchain/langgraph', 'better-sqlite3']),
   peer('langgraph-full', 'langgraph', 'full', ['@langchain/langgraph', 'better-sqlite3']),
@@ -25,8 +23,7 @@ function peer(name, module, profile, packages, alsoNeeds = () => {}) {
   return {
     name,
     prepare() {
-      for (const missing of packages.filter((id) => !installed(id)))
-        throw new Error(`the npm package ${missing} is not installed: run \`npm ci\` in this folder where the npm registry can be reached`);
+      packages.forEach(packageFolder);
       alsoNeeds();
     },
     command: ({ level, seconds, warmup, folder, json }) => [process.execPath, [
@@ -34,8 +31,6 @@ function peer(name, module, profile, packages, alsoNeeds = () => {}) {
     ]],
   };
 }
-
-const installed = (id) => createRequire(import.meta.url).resolve.paths(id).some((modules) => fs.existsSync(path.join(modules, id)));
 
 function build() {
   try {

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
 import { SqliteSaver } from '@langchain/langgraph-checkpoint-sqlite';
-import { content, expectSteps, packageVersion } from '../measure/content.mjs';
+import { content, expectSteps } from '../measure/content.mjs';
 import { stepsPerRun } from '../measure/closed-loop.mjs';
+import { packageVersion } from './installed.mjs';
 
 const profiles = {
   // What the package does by itself: better-sqlite3 is built so that WAL means synchronous=NORMAL.

@@ -5,19 +5,10 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { freePort, start } from '../measure/processes.mjs';
+import { postgresFolder } from './installed.mjs';
 
 // What decides whether a commit is on the disk when it is acknowledged; never set here, only reported.
 const durability = ['server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'commit_delay', 'shared_buffers', 'max_wal_size'];
-
-/** The folder of initdb and postgres, or an error that says what to install. */
-export function postgresFolder() {
-  const root = '/usr/lib/postgresql';
-  const versions = fs.existsSync(root) ? fs.readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [...versions.map((v) => path.join(root, v, 'bin')), ...process.env.PATH.split(path.delimiter)];
-  const found = folders.find((folder) => fs.existsSync(path.join(folder, 'initdb')));
-  if (!found) throw new Error('PostgreSQL is missing: apt-get install postgresql, or put initdb and postgres on the PATH');
-  return found;
-}
 
 export async function startPostgres(data, settings) {
   const bin = postgresFolder();

@@ -1,11 +1,11 @@
 // Restate: its server, the loop as a service in a second process, and this process as the client, over HTTP as it is meant to be.
 import os from 'node:os';
 import path from 'node:path';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import * as clients from '@restatedev/restate-sdk-clients';
-import { expectSteps, packageVersion } from '../measure/content.mjs';
+import { expectSteps } from '../measure/content.mjs';
 import { freePort, ok, start as startProcess } from '../measure/processes.mjs';
+import { packageFolder, packageVersion } from './installed.mjs';
 
 // Every write reaches the disk before it counts in both: rocksdb-disable-wal-fsync is false by default and stays so.
 const profiles = {
@@ -52,10 +52,7 @@ function startServer(data, ports, tuning) {
 }
 
 /** The server itself, without the script around it, so that signals reach it. */
-function serverBinary() {
-  const require = createRequire(createRequire(import.meta.url).resolve('@restatedev/restate-server/package.json'));
-  return require.resolve(`@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`);
-}
+const serverBinary = () => path.join(packageFolder(`@restatedev/restate-server-${process.platform}-${process.arch}`), 'bin', 'restate-server');
 
 const register = (ports) => ok(`http://127.0.0.1:${ports.admin}/deployments`, {
   method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ uri: `http://127.0.0.1:${ports.service}` }),

@@ -11,13 +11,17 @@ const { values, positionals: [name] } = parseArgs({
   },
 });
 
-const { start } = await import(`../engines/${name}.mjs`);
-fs.mkdirSync(values.data, { recursive: true });
-const engine = await start({ data: values.data, profile: values.profile });
-const levels = [];
-for (const concurrency of values.levels.split(',').map(Number))
-  levels.push(await closedLoop(engine.run, { concurrency, seconds: Number(values.seconds), warmup: Number(values.warmup) }));
-await engine.stop();
-const result = { engine: name, version: engine.version, settings: engine.settings, levels };
-fs.writeFileSync(values.json, JSON.stringify(result, null, 2));
-process.exit(0);
+try {
+  fs.mkdirSync(values.data, { recursive: true });
+  const { start } = await import(`../engines/${name}.mjs`);
+  const engine = await start({ data: values.data, profile: values.profile });
+  const levels = [];
+  for (const concurrency of values.levels.split(',').map(Number))
+    levels.push(await closedLoop(engine.run, { concurrency, seconds: Number(values.seconds), warmup: Number(values.warmup) }));
+  await engine.stop();
+  fs.writeFileSync(values.json, JSON.stringify({ engine: name, version: engine.version, settings: engine.settings, levels }, null, 2));
+  process.exit(0);
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
