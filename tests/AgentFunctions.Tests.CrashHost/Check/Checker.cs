@@ -21,8 +21,8 @@ internal static class Checker
             yield return new Violation("corrupt file", "state.db", string.Join('\n', state.Integrity));
         foreach (var owner in state.Inboxes.Distinct())
             yield return new Violation("stuck message", owner, "Its inbox still has messages after everything had time to end.");
-        foreach (var owner in state.Activities.Distinct())
-            yield return new Violation("stuck activity", owner, "An activity of it is still waiting for its result.");
+        foreach (var number in state.OrphanedHistories)
+            yield return new Violation("orphaned history", $"instance {number}", "Its history is there, but the instance is not.");
         foreach (var entity in state.Entities.Values.Where(entity => entity.LockedBy is not null))
             yield return new Violation("stuck lock", entity.Id, $"It is still locked by {entity.LockedBy}.");
     }

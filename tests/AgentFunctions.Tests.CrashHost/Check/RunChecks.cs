@@ -41,12 +41,10 @@ internal static class RunChecks
             yield return new Violation("late run", run.Id, "A client had already found that it was never started.");
         if (LostSight(run) is { } call)
             yield return new Violation("lost run", run.Id, $"Host {call.Epoch} answered {call.Kind} with 404 after the start was acknowledged.");
-        if (run.Was(CallKind.Purge, Answer.Acked) && (stored is not null || state.Histories.Contains(run.Id)))
+        if (run.Was(CallKind.Purge, Answer.Acked) && stored is not null)
             yield return new Violation("purged run", run.Id, "Its purge was acknowledged, but it is still there.");
         if (run.Parent is { } parent && stored is null && state.Instances.GetValueOrDefault(parent.Id)?.Status == "Completed")
             yield return new Violation("lost run", run.Id, $"Its parent {parent.Id} completed, but it is not there.");
-        if (stored is null && state.Histories.Contains(run.Id))
-            yield return new Violation("orphaned history", run.Id, "It has a history but no instance.");
     }
 
     /// <summary>A call that did not find the run, though its start had been acknowledged and its purge not asked.</summary>

@@ -20,8 +20,7 @@ internal sealed class StoredState
         Entities = Query(connection, "SELECT entity_id, state, locked_by FROM entities", row =>
             new StoredEntity(row.GetString(0), Text(row, 1), Text(row, 2))).ToDictionary(entity => entity.Id);
         Inboxes = Query(connection, "SELECT instance_id FROM inbox", row => row.GetString(0));
-        Activities = Query(connection, "SELECT instance_id FROM activities", row => row.GetString(0));
-        Histories = Query(connection, "SELECT DISTINCT instance_id FROM history", row => row.GetString(0)).ToHashSet();
+        OrphanedHistories = Query(connection, "SELECT DISTINCT instance FROM history WHERE instance NOT IN (SELECT number FROM instances)", row => row.GetInt64(0));
     }
 
     public string Path { get; }
@@ -36,11 +35,8 @@ internal sealed class StoredState
     /// <summary>Whom each message that was not processed is for.</summary>
     public IReadOnlyList<string> Inboxes { get; }
 
-    /// <summary>Whose activities wait for their result.</summary>
-    public IReadOnlyList<string> Activities { get; }
-
-    /// <summary>Whose history there is.</summary>
-    public IReadOnlySet<string> Histories { get; }
+    /// <summary>The numbers of instances that are gone, but whose history is not.</summary>
+    public IReadOnlyList<long> OrphanedHistories { get; }
 
     public static StoredState Read(string path)
     {
@@ -53,7 +49,7 @@ internal sealed class StoredState
     {
         using var connection = Open(Path);
         var text = new StringBuilder();
-        foreach (var row in Query(connection, $"SELECT * FROM history WHERE instance_id = '{instanceId}'", PrintRow))
+        foreach (var row in Query(connection, $"SELECT history.* FROM history JOIN instances ON number = instance WHERE instance_id = '{instanceId}' ORDER BY sequence", PrintRow))
             text.AppendLine(row);
         return text.ToString();
     }
@@ -114,8 +110,8 @@ internal static class Backlog
     public static async Task UntilEmptyAsync(string path, TimeSpan limit)
     {
         const string Sql = """
-            SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM activities)
-                 + (SELECT count(*) FROM instances WHERE status NOT IN (1, 3, 5)) + (SELECT count(*) FROM entities WHERE locked_by IS NOT NULL)
+            SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM instances WHERE status NOT IN (1, 3, 5))
+                 + (SELECT count(*) FROM entities WHERE locked_by IS NOT NULL)
             """;
         using var connection = StoredState.Open(path);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));

@@ -90,7 +90,7 @@ internal sealed class HostProcess : IAsyncDisposable
 
     private void Fail()
     {
-        var ended = new InvalidOperationException($"Host process {Epoch} ended before it was ready. It logged:\n{Errors}");
+        var ended = new HostStartException($"Host process {Epoch} ended before it was ready. It logged:\n{Errors}");
         _opening.TrySetException(ended);
         _listening.TrySetException(ended);
     }
@@ -101,3 +101,6 @@ internal sealed class HostProcess : IAsyncDisposable
             _errors.AppendLine(line);
     }
 }
+
+/// <summary>A host process did not come up; the message has what it logged.</summary>
+internal sealed class HostStartException(string message) : Exception(message);

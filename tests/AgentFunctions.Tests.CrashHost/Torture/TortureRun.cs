@@ -31,9 +31,9 @@ internal sealed class TortureRun(TortureOptions options, Action<string> progress
         {
             await TortureAsync();
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException or HostStartException)
         {
-            _violations.Add(new Violation("stuck", "torture", "A host did not start, end or finish its work in time; the evidence ends there."));
+            _violations.Add(new Violation("stuck", "torture", $"A host did not start, end or finish its work in time; the evidence ends there. {e.Message}"));
         }
         var evidence = Evidence.Load(_files);
         return new TortureReport(options, evidence, [.. _violations, .. Checker.Check(evidence)], _clock.Elapsed);

@@ -31,11 +31,10 @@ internal sealed class Story : IDisposable
         _files = new TortureFiles(_folder.Path);
         Directory.CreateDirectory(_files.Data);
         Sql("""
-            CREATE TABLE instances (instance_id, status, output);
+            CREATE TABLE instances (number INTEGER PRIMARY KEY, instance_id, status, output);
             CREATE TABLE entities (entity_id, state, locked_by);
             CREATE TABLE inbox (instance_id);
-            CREATE TABLE activities (instance_id);
-            CREATE TABLE history (instance_id, event);
+            CREATE TABLE history (instance, sequence, events);
             """);
         TellOfChain();
         TellOfLetters();
@@ -83,8 +82,8 @@ internal sealed class Story : IDisposable
     }
 
     public void StoreInstance(string id, string status, Outcome? output = null) => Sql($"""
-        INSERT INTO instances VALUES ('{id}', {(status switch { "Completed" => 1, "Terminated" => 5, _ => 0 })}, '{JsonSerializer.Serialize(output)}');
-        INSERT INTO history VALUES ('{id}', 'ExecutionStarted');
+        INSERT INTO instances (instance_id, status, output) VALUES ('{id}', {(status switch { "Completed" => 1, "Terminated" => 5, _ => 0 })}, '{JsonSerializer.Serialize(output)}');
+        INSERT INTO history VALUES (last_insert_rowid(), 0, 'ExecutionStarted');
         """);
 
     public void StoreEntity(string id, object state) => Sql($"""
