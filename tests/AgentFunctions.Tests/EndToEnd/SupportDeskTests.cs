@@ -114,6 +114,8 @@ public sealed class SupportDeskTests : IAsyncLifetime
     private async Task<HttpStatusCode> ResolveAsync(JsonObject approval, string status)
     {
         using var response = await Http.PostAsJsonAsync($"/api/v1/approvals/{approval["id"]}/resolve", new { status, resolved_by = "supervisor-1" });
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            Assert.Fail($"{approval["id"]}: {await response.Content.ReadAsStringAsync()}\nApprovals: {await Http.GetStringAsync("/api/v1/approvals")}\n{_app.Output}");
         return response.StatusCode;
     }
 
