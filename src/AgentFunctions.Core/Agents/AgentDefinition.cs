@@ -102,7 +102,7 @@ public sealed record AgentDefinition
 /// <summary>Limits of one run; a null member sets no limit. Checked before each model call.</summary>
 /// <param name="Tokens">Prompt and completion tokens together.</param>
 /// <param name="CostUsd">US dollars, as far as they are known; a run on a model without a price is refused.</param>
-/// <param name="Seconds">Seconds since the run started.</param>
+/// <param name="Seconds">Seconds since the run's first model call, without those in which it waited for people.</param>
 public sealed record RunBudget(long? Tokens = null, decimal? CostUsd = null, double? Seconds = null)
 {
     /// <summary>Model steps; unlike the agent's <c>max_steps</c>, passing it is an error.</summary>

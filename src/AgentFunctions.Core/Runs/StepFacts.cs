@@ -237,5 +237,9 @@ public sealed record RunOutcome
     public int UnpricedCalls { get; init; }
 
     public RunError? Error { get; init; }
+
+    /// <summary>When the run waited for people, for the budget of its parent; null when it never did.</summary>
+    public IReadOnlyList<WaitInterval>? Waits { get; init; }
+
     public required DateTimeOffset FinishedAt { get; init; }
 }

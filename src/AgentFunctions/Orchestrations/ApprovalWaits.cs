@@ -5,7 +5,9 @@ using AgentFunctions.Approvals;
 namespace AgentFunctions.Orchestrations;
 
 /// <summary>The waits of one call.</summary>
-internal sealed class ApprovalWaits(RunScope scope)
+/// <param name="scope">The run.</param>
+/// <param name="places">Where the call has a place that it leaves to others while it waits; null when it has none to leave.</param>
+internal sealed class ApprovalWaits(RunScope scope, CallPlaces? places = null)
 {
     private ApprovalWait? _asked;
 
@@ -26,8 +28,25 @@ internal sealed class ApprovalWaits(RunScope scope)
         if (_asked?.ApprovalId != wait.ApprovalId)
             Notify(wait, ApprovalNews.Requested);
         _asked = wait;
-        await WaitAsync(wait);
+        await StandAsideAsync(wait);
         return true;
+    }
+
+    // Neither the run's budget of seconds nor its other calls pay for the time that a person takes.
+    private async Task StandAsideAsync(ApprovalWait wait)
+    {
+        var begun = scope.Now;
+        scope.Waits.Begin(begun);
+        places?.GiveBack();
+        try
+        {
+            await WaitAsync(wait);
+        }
+        finally
+        {
+            scope.Waits.End(begun, scope.Now);
+            await (places?.TakeAsync() ?? Task.CompletedTask);
+        }
     }
 
     private async Task WaitAsync(ApprovalWait wait)

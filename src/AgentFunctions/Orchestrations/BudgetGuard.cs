@@ -10,7 +10,7 @@ internal sealed class BudgetGuard(RunScope scope, RunTotals totals)
     private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(10);
 
     private readonly SharedBudget? _shared = scope.Run.Shared is { } terms ? new SharedBudget(scope, totals, terms) : null;
-    private DateTime? _startedAt;
+    private DateTimeOffset? _startedAt;
 
     /// <summary>
     /// What stops the run before its next model call; null when the call may begin, or the run was cancelled while it waited.
@@ -19,7 +19,7 @@ internal sealed class BudgetGuard(RunScope scope, RunTotals totals)
     /// <param name="steps">Steps taken so far.</param>
     public async Task<BudgetStop?> ReserveAsync(int steps)
     {
-        _startedAt ??= scope.Context.CurrentUtcDateTime;
+        _startedAt ??= scope.Now;
         for (var wait = _firstWait; ; wait = wait * 2 > _longestWait ? _longestWait : wait * 2)
         {
             if (OwnLimit(steps) is { } own)
@@ -47,13 +47,14 @@ internal sealed class BudgetGuard(RunScope scope, RunTotals totals)
     /// <param name="steps">Steps taken so far.</param>
     public BudgetStop? ForMember(int steps)
     {
-        _startedAt ??= scope.Context.CurrentUtcDateTime;
+        _startedAt ??= scope.Now;
         return OwnLimit(steps) is { } own ? new BudgetStop(BudgetStop.Run, own) : null;
     }
 
     private BudgetUse? OwnLimit(int steps)
     {
-        var elapsed = (scope.Context.CurrentUtcDateTime - _startedAt!.Value).TotalSeconds;
+        var (start, now) = (_startedAt!.Value, scope.Now);
+        var elapsed = (now - start - scope.Waits.Between(start, now)).TotalSeconds;
         return scope.Run.Budget switch
         {
             { Tokens: { } tokens } when totals.Usage.TotalTokens >= tokens => new BudgetUse("tokens", tokens, totals.Usage.TotalTokens),

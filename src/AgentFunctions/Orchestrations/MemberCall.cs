@@ -19,7 +19,9 @@ internal static class MemberCall
                 FunctionOf(start.Kind), start, new SubOrchestrationOptions(instanceId: start.RunId));
             if (await Task.WhenAny(member, stop ?? scope.Cancelled) != member)
                 await CancelAsync(scope.Context, start.RunId);
-            return await member;
+            var outcome = await member;
+            scope.Waits.Add(outcome.Waits);
+            return outcome;
         }
         catch (TaskFailedException e)
         {

@@ -14,7 +14,7 @@ internal static class RunFrame
     {
         var turn = new SessionTurns(scope);
         var outcome = await turn.TakeAsync() ? await WorkAsync(scope, work, failed) : Cancelled(scope);
-        outcome = await SummaryStepCaller.AddAsync(scope, outcome);
+        outcome = await SummaryStepCaller.AddAsync(scope, outcome with { Waits = scope.Waits.Over.Count > 0 ? scope.Waits.Over : null });
         await scope.Context.CallActivityAsync(nameof(FinishRun), outcome, RunScope.Patient);
         scope.Log.Ended(outcome);
         await Task.WhenAll(BackgroundHook.StartAllAsync(scope), turn.EndAsync(outcome.Usage));

@@ -1,4 +1,5 @@
 // What every part of a run's orchestration needs: the context, the run, its cancel request, waits that heed it.
+using AgentFunctions.Budgets;
 using AgentFunctions.Runs;
 using Microsoft.DurableTask;
 
@@ -18,6 +19,9 @@ internal sealed class RunScope(TaskOrchestrationContext context, RunStart run)
 
     /// <summary>Completes when somebody asks the run to stop.</summary>
     public Task Cancelled { get; } = context.WaitForExternalEvent<object?>(AgentRun.CancelEvent);
+
+    /// <summary>When the run, or a member that works for it, waited for people.</summary>
+    public WaitLog Waits { get; } = new();
 
     /// <summary>The run's place in its session, from 1; 0 for a member's run.</summary>
     public int SessionPosition { get; set; }
