@@ -14,10 +14,12 @@ public sealed class BudgetPolicy(AppConfiguration configuration, PriceBook price
     public SharedBudgets LimitsOf(AgentDefinition agent) => (agent.Budgets ?? new SharedBudgets()).Or(configuration.Budgets);
 
     /// <summary>The terms of a run; null when it shares no limit.</summary>
-    public BudgetTerms? TermsOf(RunRecord run, AgentDefinition agent)
+    /// <param name="worksFor">The accounts of the runs that it works for.</param>
+    public BudgetTerms? TermsOf(RunRecord run, AgentDefinition agent, IReadOnlyList<RunAccount>? worksFor = null)
     {
         var rates = prices.Find(agent.Model, null, RunUsage.None, time.GetUtcNow())?.Rates;
-        var terms = BudgetTerms.Of(run, agent, LimitsOf(agent), rates);
-        return terms.Limits is { Session: null, UserPerDay: null } ? null : terms;
+        var own = RunAccount.Of(run, agent);
+        var terms = BudgetTerms.Of(run, agent, LimitsOf(agent), rates) with { Runs = [.. worksFor ?? [], .. own is null ? [] : new[] { own }] };
+        return terms is { Limits: { Session: null, UserPerDay: null }, Runs.Count: 0 } ? null : terms;
     }
 }

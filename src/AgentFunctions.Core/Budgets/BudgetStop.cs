@@ -5,11 +5,15 @@ using AgentFunctions.Runs;
 
 namespace AgentFunctions.Budgets;
 
-/// <param name="Scope"><c>run</c>, <c>session</c> or <c>user</c>.</param>
+/// <param name="Scope"><c>run</c>, <c>parent</c>, <c>session</c> or <c>user</c>.</param>
 /// <param name="Use">What is used up.</param>
 public sealed record BudgetStop(string Scope, BudgetUse Use)
 {
     public const string Run = "run";
+
+    /// <summary>A team or workflow that the run works for.</summary>
+    public const string Parent = "parent";
+
     public const string Session = "session";
     public const string User = "user";
 
@@ -21,6 +25,7 @@ public sealed record BudgetStop(string Scope, BudgetUse Use)
 
     private string Whose => Scope switch
     {
+        Parent => "The budget of the run that it works for",
         Session => "The session's budget",
         User => "The user's budget of today (UTC)",
         _ => "The run's budget",

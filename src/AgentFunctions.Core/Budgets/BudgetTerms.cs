@@ -7,6 +7,16 @@ using AgentFunctions.Runs;
 
 namespace AgentFunctions.Budgets;
 
+/// <summary>The account of a run with members. All of them reserve from it, so that those at work at the same time do not each use up what is left.</summary>
+public sealed record RunAccount(string RunId, BudgetLimits Limits)
+{
+    /// <summary>The run's account; null when nobody shares its tokens and dollars with it.</summary>
+    public static RunAccount? Of(RunRecord run, AgentDefinition agent) =>
+        agent.Members.Count > 0 && (run.Budget ?? agent.Budget) is { } budget && (budget.Tokens ?? budget.CostUsd) is not null
+            ? new RunAccount(run.RunId, new BudgetLimits(budget.Tokens, budget.CostUsd))
+            : null;
+}
+
 /// <summary>Part of the orchestration's input, so that it decides without I/O.</summary>
 /// <param name="Limits">The limits that hold for the run; those of the user are null when the run has none.</param>
 /// <param name="UserKey">Stands for the user in the account's name.</param>
@@ -17,6 +27,9 @@ public sealed record BudgetTerms(SharedBudgets Limits, string? UserKey, long Fir
 {
     private const int CharactersPerToken = 4;
     private const int UsualAnswer = 4096;
+
+    /// <summary>Budgets of runs that give work to others: the run's own, when it is one, and those of the runs it works for.</summary>
+    public IReadOnlyList<RunAccount> Runs { get; init; } = [];
 
     public static BudgetTerms Of(RunRecord run, AgentDefinition agent, SharedBudgets limits, PriceRates? rates) => new(
         limits with { UserPerDay = run.UserId is null ? null : limits.UserPerDay },

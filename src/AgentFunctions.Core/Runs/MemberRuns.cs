@@ -21,8 +21,8 @@ public sealed record MemberRequest(string ParentRunId, string RunId, string Defi
     /// <summary>Takes the place of the member's own budget.</summary>
     public RunBudget? Budget { get; init; }
 
-    /// <summary>What the parent's budget has left: the member gets no more, whatever its own budget.</summary>
-    public RunBudget? Left { get; init; }
+    /// <summary>The accounts of the runs that the member works for; null for none.</summary>
+    public IReadOnlyList<RunAccount>? Accounts { get; init; }
 
     public JsonObject? Metadata { get; init; }
 
@@ -55,7 +55,7 @@ public sealed class MemberRuns(
             Count(creation.Run);
         if (request.Delegation is { } delegation)
             await runs.CommitAsync(delegation.MarkFor(parent, creation.Run), cancellationToken);
-        return RunStart.Of(creation.Run, member) with { Shared = budgets.TermsOf(creation.Run, member) };
+        return RunStart.Of(creation.Run, member) with { Shared = budgets.TermsOf(creation.Run, member, request.Accounts) };
     }
 
     // Members see the images that their parent was shown, whatever they are asked about them.
@@ -91,7 +91,7 @@ public sealed class MemberRuns(
             Input = input,
             Metadata = request.Metadata ?? parent.Metadata,
             Model = member.Model.Model,
-            Budget = request.Left is null ? request.Budget : RunBudget.Tighter(request.Budget ?? member.Budget, request.Left),
+            Budget = request.Budget,
             TraceId = parent.TraceId,
             TraceParent = $"00-{caller.TraceId}-{caller.SpanId}-{(byte)caller.TraceFlags:x2}",
             Export = parent.Export,

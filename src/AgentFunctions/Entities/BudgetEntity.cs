@@ -14,6 +14,9 @@ public sealed class BudgetEntity : TaskEntity<BudgetLedger>
     /// <summary>How long the account of a user and day is kept: longer than the day, so that whoever asks about yesterday is answered.</summary>
     public const int UserAccountDays = 3;
 
+    /// <summary>The account of a run with members; it goes when the run ends.</summary>
+    public static EntityInstanceId OfRun(string runId) => new(nameof(BudgetEntity), $"run:{runId}");
+
     public static EntityInstanceId OfSession(string sessionId) => new(nameof(BudgetEntity), $"session:{sessionId}");
 
     /// <param name="userKey">Of <see cref="BudgetTerms.KeyOf"/>.</param>

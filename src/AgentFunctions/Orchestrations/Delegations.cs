@@ -18,7 +18,7 @@ internal sealed class Delegations(RunScope scope, RunTotals totals, TeamDefiniti
         var request = new MemberRequest(scope.Run.RunId, runId, member.Hash, Input: null, DelegationSpans.Path(RunTrace.RootPath, round, runId))
         {
             Budget = team.MemberBudgets?.GetValueOrDefault(member.Name),
-            Left = Left(),
+            Accounts = scope.Run.Shared?.Runs,
             Delegation = new DelegationStart(team.Mode, round),
             Task = task,
         };
@@ -28,13 +28,6 @@ internal sealed class Delegations(RunScope scope, RunTotals totals, TeamDefiniti
         await scope.Context.CallActivityAsync(nameof(CompleteDelegation), delegation, RunScope.Patient);
         return delegation;
     }
-
-    // Members that work at the same time may each use it up: what they use is known at their end.
-    private RunBudget? Left() => scope.Run.Budget is { } budget && (budget.Tokens ?? budget.CostUsd) is not null
-        ? new RunBudget(Above(budget.Tokens - totals.Usage.TotalTokens), Above(budget.CostUsd - (totals.CostUsd ?? 0)))
-        : null;
-
-    private static T? Above<T>(T? left) where T : struct, System.Numerics.INumber<T> => left is { } value ? T.Max(value, T.Zero) : null;
 
     /// <summary>Makes one message of the members' answers.</summary>
     public Task GatherAsync(AnswerForm form, int step) =>

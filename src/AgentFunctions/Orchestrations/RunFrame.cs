@@ -17,7 +17,7 @@ internal static class RunFrame
         outcome = await SummaryStepCaller.AddAsync(scope, outcome with { Waits = scope.Waits.Over.Count > 0 ? scope.Waits.Over : null });
         await scope.Context.CallActivityAsync(nameof(FinishRun), outcome, RunScope.Patient);
         scope.Log.Ended(outcome);
-        await Task.WhenAll(BackgroundHook.StartAllAsync(scope), turn.EndAsync(outcome.Usage));
+        await Task.WhenAll(BackgroundHook.StartAllAsync(scope), SharedBudget.CloseAsync(scope), turn.EndAsync(outcome.Usage));
         return outcome;
     }
 

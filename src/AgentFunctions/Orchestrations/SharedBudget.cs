@@ -1,11 +1,11 @@
-// Reservations of a run in the accounts of its session and its user.
+// Reservations of a run in the accounts of the runs it works for, of its session and of its user.
 using AgentFunctions.Budgets;
 using AgentFunctions.Entities;
 using Microsoft.DurableTask.Entities;
 
 namespace AgentFunctions.Orchestrations;
 
-/// <summary>One reservation at a time, in both accounts or in neither: nothing is held while the run waits for either.</summary>
+/// <summary>One reservation at a time, in all accounts or in none: nothing is held while the run waits for one of them.</summary>
 internal sealed class SharedBudget(RunScope scope, RunTotals totals, BudgetTerms terms)
 {
     private static readonly TimeSpan _dayAccountTime = TimeSpan.FromDays(BudgetEntity.UserAccountDays);
@@ -51,8 +51,17 @@ internal sealed class SharedBudget(RunScope scope, RunTotals totals, BudgetTerms
         _held.Clear();
     }
 
+    /// <summary>Ends the run's own account. Members have ended before.</summary>
+    public static async Task CloseAsync(RunScope scope)
+    {
+        if (scope.Run.Shared?.Runs.Any(account => account.RunId == scope.Run.RunId) == true)
+            await scope.Context.Entities.SignalEntityAsync(BudgetEntity.OfRun(scope.Run.RunId), BudgetEntity.DeleteOperation);
+    }
+
     private IEnumerable<(string Scope, EntityInstanceId Account, BudgetLimits Limits)> Accounts()
     {
+        foreach (var run in terms.Runs)
+            yield return (run.RunId == scope.Run.RunId ? BudgetStop.Run : BudgetStop.Parent, BudgetEntity.OfRun(run.RunId), run.Limits);
         if (terms.Limits.Session is { } session)
             yield return (BudgetStop.Session, BudgetEntity.OfSession(scope.Run.SessionId), session);
         if (terms.Limits.UserPerDay is { } day)

@@ -44,6 +44,7 @@ internal sealed class StepWork(RunScope scope, WorkflowDefinition workflow, RunT
         var request = new MemberRequest(
             scope.Run.RunId, memberRunId, workflow.Member(step.Target!).Hash, Input: null, StepSpans.DelegationPath(attempt, memberRunId))
         {
+            Accounts = scope.Run.Shared?.Runs,
             Task = new MemberTask(Step: attempt),
         };
         var outcome = await MemberCall.RunAsync(scope, request, place.Stop.Task);

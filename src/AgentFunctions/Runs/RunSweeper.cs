@@ -69,6 +69,7 @@ public sealed partial class RunSweeper(
             LogFinished(run.RunId, instance.RuntimeStatus);
 
             await EndTurnAsync(client, run, cancellationToken);
+            await client.Entities.SignalEntityAsync(BudgetEntity.OfRun(run.RunId), BudgetEntity.DeleteOperation, cancellation: cancellationToken);
         }
         else
         {

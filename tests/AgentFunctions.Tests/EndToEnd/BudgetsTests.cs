@@ -46,9 +46,13 @@ public sealed class BudgetApp : IAsyncLifetime
           - { name: looper, model: gpt, prompt: Loop., tools: [get_weather] }
           - { name: payer, model: gpt, prompt: Pay., budgets: { user_per_day: { cost_usd: 0.004 } } }
           - { name: free, model: gpt, prompt: Loop., tools: [get_weather], budgets: { session: { tokens: 1000000 } } }
+          - { name: roamer, model: gpt, prompt: Loop., tools: [get_weather], budgets: { session: { tokens: 1000000 } } }
           - { name: tight, model: gpt, prompt: Loop., tools: [get_weather], budget: { steps: 3 }, budgets: { session: { tokens: 1000000 } } }
         teams:
+          - { name: pair, mode: broadcast, members: [free, roamer], budget: { tokens: 100 } }
           - { name: crew, model: gpt, prompt: Lead., members: [talker], budgets: { session: { tokens: 1000000 } } }
+        workflows:
+          - { name: twins, budget: { tokens: 100 }, steps: [ { id: both, parallel: { branches: [ { id: one, agent: free }, { id: two, agent: roamer } ], fail_fast: false } } ] }
         """;
 }
 
@@ -221,6 +225,45 @@ public sealed class BudgetsTests(BudgetApp app) : IClassFixture<BudgetApp>
         Assert.Equal(3 * CallTokens, (await TokensAsync("session_id=s9")).Used);
     }
 
+    [Theory]
+    [InlineData("teams", "pair")]
+    [InlineData("workflows", "twins")]
+    public async Task R_CST_1_members_at_work_at_the_same_time_pass_their_parents_budget_by_no_more_than_one_call(string route, string name)
+    {
+        var run = await LoopAsync(name, new { input = "hi", session_id = name }, route);
+
+        Assert.InRange((long)run["usage"]!["total_tokens"]!, 100, 100 + CallTokens);
+        var members = (await Http.GetFromJsonAsync<JsonObject>($"/api/v1/runs?parent_run_id={run["run_id"]}"))!["data"]!.AsArray();
+        Assert.Equal(2, members.Count);
+        Assert.All(members, member => Assert.Equal(
+            ("BUDGET_EXCEEDED", "parent", "tokens", 100), ((string?)member!["error"]!["code"], (string?)member["error"]!["details"]!["scope"],
+                (string?)member["error"]!["details"]!["kind"], (int)member["error"]!["details"]!["limit"]!)));
+        Assert.Contains("The budget of the run that it works for is used up", (string?)members[0]!["error"]!["message"]);
+        await GoneAsync($"run:{run["run_id"]}");
+    }
+
+    [Fact]
+    public async Task R_CST_1_a_run_that_its_users_budget_stops_holds_nothing_back_of_its_sessions()
+    {
+        _model.Respond = _ => FakeOpenAI.Answer("hi");
+        for (var i = 0; i < 7; i++)
+            await PostAsync("greeter", new { input = "hi", user_id = "dan" });
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _model.Respond = _ => FakeReply.Stream().Signal(called).Gate(held.Task).Send(FakeOpenAI.Text("hi"), FakeOpenAI.Finish("stop"), FakeOpenAI.Usage(), FakeOpenAI.Done);
+        var last = PostAsync("greeter", new { input = "hi", user_id = "dan" });
+        await called.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        // 175 of the day's 200 tokens are used and the rest is reserved: the run waits, until nothing is left.
+        var waiting = (string)(await PostAsync("greeter", new { input = "hi", user_id = "dan", session_id = "held" }, "?wait=0")).Body["run_id"]!;
+        held.SetResult();
+        await last;
+        Assert.True(await SseClient.ReadAsync(Http, SseClient.Resume(waiting, []), []));
+
+        Assert.Equal("user", (string?)(await Http.GetFromJsonAsync<JsonObject>($"/api/v1/runs/{waiting}"))!["error"]!["details"]!["scope"]);
+        Assert.Equal((0, 0, 40), await TokensAsync("session_id=held"));
+    }
+
     [Fact]
     public async Task R_CST_1_budgets_of_nobody_are_a_bad_request()
     {
@@ -230,16 +273,28 @@ public sealed class BudgetsTests(BudgetApp app) : IClassFixture<BudgetApp>
     }
 
     /// <summary>A run whose model never stops calling a tool.</summary>
-    private async Task<JsonObject> LoopAsync(string agent, object body)
+    private async Task<JsonObject> LoopAsync(string agent, object body, string route = "agents")
     {
         _model.Respond = request => FakeOpenAI.Call($"c{request.GetProperty("messages").GetArrayLength()}", "get_weather", """{"city":"Oslo"}""");
-        return (await PostAsync(agent, body)).Body;
+        return (await PostAsync(agent, body, route: route)).Body;
     }
 
     private async Task<(HttpStatusCode Status, JsonObject Body)> PostAsync(string agent, object body, string query = "", string route = "agents")
     {
         using var response = await Http.PostAsJsonAsync($"/api/v1/{route}/{agent}/run{query}", body);
         return (response.StatusCode, (await response.Content.ReadFromJsonAsync<JsonObject>())!);
+    }
+
+    // It goes a moment after its run.
+    private async Task GoneAsync(string account)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            using var response = await Http.GetAsync($"/runtime/webhooks/durabletask/entities/BudgetEntity/{Uri.EscapeDataString(account)}", limit.Token);
+            if (response.StatusCode == HttpStatusCode.NotFound)
+                return;
+        }
     }
 
     private async Task<(int Used, int Reserved, int? Limit)> TokensAsync(string query)
