@@ -13,14 +13,14 @@ internal sealed class EmbeddedDurableEntityClient(EntityClient engine, DataConve
         EntityInstanceId id, string operationName, object? input = null, SignalEntityOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(operationName);
-        return engine.SignalAsync(id.ToString(), operationName, converter.Serialize(input), options?.SignalTime?.UtcDateTime, cancellation);
+        return engine.SignalAsync(id.ToEngineId(), operationName, converter.Serialize(input), options?.SignalTime?.UtcDateTime, cancellation);
     }
 
     public override async Task<EntityMetadata?> GetEntityAsync(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) =>
-        await engine.FindAsync(id.ToString(), cancellation) is { State: not null } entity ? Describe(entity, includeState) : null;
+        await engine.FindAsync(id.ToEngineId(), cancellation) is { State: not null } entity ? Describe(entity, includeState) : null;
 
     public override async Task<EntityMetadata<T>?> GetEntityAsync<T>(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) =>
-        await engine.FindAsync(id.ToString(), cancellation) is { State: not null } entity ? Describe<T>(entity, includeState) : null;
+        await engine.FindAsync(id.ToEngineId(), cancellation) is { State: not null } entity ? Describe<T>(entity, includeState) : null;
 
     public override AsyncPageable<EntityMetadata> GetAllEntitiesAsync(EntityQuery? filter = null) => Query(filter, Describe);
 

@@ -67,19 +67,19 @@ internal sealed class EmbeddedDurableTaskClient(EngineClient engine, EntityClien
     public override async Task<OrchestrationMetadata?> GetInstancesAsync(
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        RefuseNoOrchestration(instanceId);
         return await engine.FindAsync(instanceId, cancellation) is { } instance ? Describe(instance, getInputsAndOutputs) : null;
     }
 
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null)
     {
         filter ??= new OrchestrationQuery();
+        EmbeddedTaskOrchestrationContext.RefuseEntityId(filter.InstanceIdPrefix);
         return Pageable.Create<OrchestrationMetadata>(async (token, sizeHint, cancellation) =>
         {
             var size = Math.Max(1, sizeHint ?? filter.PageSize);
             var meant = new InstanceFilter(
-                filter.CreatedFrom?.UtcDateTime, filter.CreatedTo?.UtcDateTime,
-                filter.Statuses?.Select(status => (InstanceStatus)status).ToList(), filter.InstanceIdPrefix);
+                filter.CreatedFrom?.UtcDateTime, filter.CreatedTo?.UtcDateTime, ToEngine(filter.Statuses), filter.InstanceIdPrefix);
             var page = await engine.PageAsync(meant, ParseToken(token ?? filter.ContinuationToken), size, cancellation);
             var next = page.Count < size ? null : $"{page[^1].CreatedAt.Ticks}|{page[^1].InstanceId}";
             return new Page<OrchestrationMetadata>(page.ConvertAll(instance => Describe(instance, filter.FetchInputsAndOutputs)), next);
@@ -87,16 +87,26 @@ internal sealed class EmbeddedDurableTaskClient(EngineClient engine, EntityClien
     }
 
     public override async Task<PurgeResult> PurgeInstanceAsync(
-        string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
-        new(await engine.PurgeAsync(instanceId, options?.Recursive ?? false, cancellation), isComplete: true);
+        string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        var purged = instanceId.StartsWith('@')
+            ? await entities.PurgeAsync(instanceId, cancellation)
+            : await engine.PurgeAsync(instanceId, options?.Recursive ?? false, cancellation);
+        return new PurgeResult(purged, isComplete: true);
+    }
 
     public override async Task<PurgeResult> PurgeAllInstancesAsync(
         PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
-        var meant = new InstanceFilter(
-            filter.CreatedFrom?.UtcDateTime, filter.CreatedTo?.UtcDateTime,
-            filter.Statuses?.Select(status => (InstanceStatus)status).ToList());
-        return new PurgeResult(await engine.PurgeAsync(meant, options?.Recursive ?? false, cancellation), isComplete: true);
+        ArgumentNullException.ThrowIfNull(filter);
+        if (filter.Timeout <= TimeSpan.Zero)
+        {
+            throw new ArgumentOutOfRangeException(nameof(filter), filter.Timeout, "The filter's Timeout must be above zero.");
+        }
+        var meant = new InstanceFilter(filter.CreatedFrom?.UtcDateTime, filter.CreatedTo?.UtcDateTime, ToEngine(filter.Statuses));
+        var (purged, isComplete) = await engine.PurgeAsync(meant, options?.Recursive ?? false, filter.Timeout, cancellation);
+        return new PurgeResult(purged, isComplete);
     }
 
     /// <exception cref="ArgumentException">There is no such instance.</exception>
@@ -104,6 +114,7 @@ internal sealed class EmbeddedDurableTaskClient(EngineClient engine, EntityClien
     public override async Task<string> RestartAsync(
         string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default)
     {
+        RefuseNoOrchestration(instanceId);
         var newId = restartWithNewInstanceId ? Outbox.NewId() : instanceId;
         return await engine.RestartAsync(instanceId, newId, cancellation) switch
         {
@@ -117,7 +128,7 @@ internal sealed class EmbeddedDurableTaskClient(EngineClient engine, EntityClien
 
     private async Task SendAsync(string instanceId, string action, Func<DateTime, HistoryEvent> message, CancellationToken cancellation)
     {
-        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        RefuseNoOrchestration(instanceId);
         var status = await engine.SendAsync(instanceId, message, cancellation) ?? throw Unknown(instanceId);
         if (status.HasEnded())
         {
@@ -128,7 +139,7 @@ internal sealed class EmbeddedDurableTaskClient(EngineClient engine, EntityClien
     private async Task<OrchestrationMetadata> WaitAsync(
         string instanceId, Func<InstanceStatus, bool> condition, bool getInputsAndOutputs, CancellationToken cancellation)
     {
-        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        RefuseNoOrchestration(instanceId);
         var instance = await engine.WaitAsync(instanceId, instance => condition(instance.Status), cancellation) ?? throw Unknown(instanceId);
         return Describe(instance, getInputsAndOutputs);
     }
@@ -145,6 +156,16 @@ internal sealed class EmbeddedDurableTaskClient(EngineClient engine, EntityClien
         SerializedCustomStatus = getInputsAndOutputs ? instance.CustomStatus : null,
         FailureDetails = getInputsAndOutputs ? instance.Failure?.ToDetails() : null,
     };
+
+    /// <summary>No statuses named means any.</summary>
+    private static List<InstanceStatus>? ToEngine(IEnumerable<OrchestrationRuntimeStatus>? statuses) =>
+        statuses?.Select(status => (InstanceStatus)status).ToList() is { Count: > 0 } named ? named : null;
+
+    private static void RefuseNoOrchestration(string instanceId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        EmbeddedTaskOrchestrationContext.RefuseEntityId(instanceId);
+    }
 
     /// <summary>Azure refuses these ids; refusing them here keeps an app from learning it there.</summary>
     private static void RefuseUnportableId(string instanceId)

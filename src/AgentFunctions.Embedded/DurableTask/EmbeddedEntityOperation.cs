@@ -19,11 +19,15 @@ internal sealed class EmbeddedEntityOperation(EntityScope scope, OperationReques
 
     private sealed class EntityState(EntityScope scope, DataConverter converter) : TaskEntityState
     {
+        private object? _value;
+
         public override bool HasState => scope.State is not null;
 
-        public override object? GetState(Type type) => converter.Deserialize(scope.State, type);
+        // As in Azure: what was read or set is what the next read gives, so an operation sees its own changes to the object.
+        public override object? GetState(Type type) =>
+            _value?.GetType().IsAssignableFrom(type) == true ? _value : _value = converter.Deserialize(scope.State, type);
 
-        public override void SetState(object? state) => scope.State = converter.Serialize(state);
+        public override void SetState(object? state) => (scope.State, _value) = (converter.Serialize(state), state);
     }
 
     private sealed class EntityContext(EntityScope scope, DataConverter converter, TimeProvider time) : TaskEntityContext
@@ -32,7 +36,7 @@ internal sealed class EmbeddedEntityOperation(EntityScope scope, OperationReques
 
         public override void SignalEntity(EntityInstanceId id, string operationName, object? input = null, SignalEntityOptions? options = null) =>
             scope.Signals.Add((
-                id.ToString(),
+                id.ToEngineId(),
                 new OperationRequest(operationName, converter.Serialize(input), null),
                 options?.SignalTime?.UtcDateTime is { } at && at > time.GetUtcNow().UtcDateTime ? at : null));
 
@@ -43,6 +47,7 @@ internal sealed class EmbeddedEntityOperation(EntityScope scope, OperationReques
             scope.Orchestrations.Add(new StartRequest(instanceId, name, converter.Serialize(input))
             {
                 StartAt = options?.StartAt?.UtcDateTime,
+                Parent = new ParentCall(scope.EntityId, scope.EntityId, "", -1), // as in Azure; nobody waits for the result
                 Tags = options?.Tags,
             });
             return instanceId;

@@ -20,13 +20,14 @@ internal sealed class EmbeddedOrchestrationEntities(OrchestratorContext engine, 
 
     public override Task SignalEntityAsync(EntityInstanceId id, string operationName, object? input = null, SignalEntityOptions? options = null)
     {
-        engine.SignalEntity(id.ToString(), operationName, converter.Serialize(input), options?.SignalTime?.UtcDateTime);
+        var signalTime = options?.SignalTime?.UtcDateTime is { } at && at > engine.Now ? at : (DateTime?)null; // a past one must not overtake
+        engine.SignalEntity(id.ToEngineId(), operationName, converter.Serialize(input), signalTime);
         return Task.CompletedTask;
     }
 
     public override async Task<IAsyncDisposable> LockEntitiesAsync(IEnumerable<EntityInstanceId> entityIds)
     {
-        var ids = entityIds.Select(id => id.ToString()).ToList();
+        var ids = entityIds.Select(id => id.ToEngineId()).ToList();
         if (ids.Count == 0)
         {
             throw new ArgumentException("Name at least one entity to lock.", nameof(entityIds));
@@ -46,7 +47,7 @@ internal sealed class EmbeddedOrchestrationEntities(OrchestratorContext engine, 
     {
         try
         {
-            return await engine.CallEntityAsync(id.ToString(), operation, converter.Serialize(input));
+            return await engine.CallEntityAsync(id.ToEngineId(), operation, converter.Serialize(input));
         }
         catch (FailureException e)
         {

@@ -1,12 +1,12 @@
 namespace AgentFunctions.Embedded.Engine;
 
 /// <summary>
-/// The rules while an orchestration holds entity locks. They exclude deadlock: no second lock, no sub-orchestration,
-/// calls only to locked entities and one at a time each, no signals to locked entities.
+/// The rules from the moment an orchestration asks for entity locks until it lets them go. They exclude deadlock: no second lock,
+/// no sub-orchestration, calls only to locked entities and one at a time each, no signals to locked entities.
 /// </summary>
 internal sealed class CriticalSection
 {
-    private HashSet<string>? _available; // locked entities that no call is under way to; null outside a critical section
+    private HashSet<string>? _available; // locked entities that no call is under way to; null until the locks are granted
     private IReadOnlyList<string> _locked = [];
 
     public bool IsInside => _locked.Count > 0;
@@ -32,12 +32,13 @@ internal sealed class CriticalSection
 
     public void BeginCall(string entityId)
     {
-        if (_available is null)
+        if (!IsInside)
         {
             return;
         }
+        Refuse(_available is null, $"Entity '{entityId}' cannot be called while a lock request is pending. Await LockEntitiesAsync first.");
         Refuse(!_locked.Contains(entityId), $"Entity '{entityId}' cannot be called from a critical section that does not lock it. Add it to LockEntitiesAsync.");
-        Refuse(!_available.Remove(entityId), $"Entity '{entityId}' cannot be called again in a critical section while an earlier call is pending. Await that call first.");
+        Refuse(!_available!.Remove(entityId), $"Entity '{entityId}' cannot be called again in a critical section while an earlier call is pending. Await that call first.");
     }
 
     public void EndCall(string entityId)
@@ -49,7 +50,7 @@ internal sealed class CriticalSection
     }
 
     public void BeforeSignal(string entityId) =>
-        Refuse(_available is not null && _locked.Contains(entityId), $"Entity '{entityId}' cannot be signalled from the critical section that locks it. Call it instead.");
+        Refuse(_locked.Contains(entityId), $"Entity '{entityId}' cannot be signalled from the critical section that locks it. Call it instead.");
 
     public void BeforeSubOrchestration() =>
         Refuse(IsInside, "A sub-orchestration cannot be called from a critical section. Leave it first.");

@@ -50,17 +50,24 @@ internal sealed class EngineClient(EngineStore store, InstanceWaiters waiters)
         store.WriteAsync(outbox => Purge(outbox, instanceId, recursive), cancellation);
 
     /// <summary>Removes the ended instances that the filter means.</summary>
-    public async Task<int> PurgeAsync(InstanceFilter filter, bool recursive, CancellationToken cancellation)
+    /// <param name="timeout">When to stop before it is complete; never if null.</param>
+    public async Task<(int Purged, bool IsComplete)> PurgeAsync(
+        InstanceFilter filter, bool recursive, TimeSpan? timeout, CancellationToken cancellation)
     {
         const int PageSize = 500; // bounds how long one purge holds the writer
+        var started = store.Now;
         var purged = 0;
         (DateTime, string)? after = null;
         while (await PageAsync(filter, after, PageSize, cancellation) is { Count: > 0 } page)
         {
             after = (page[^1].CreatedAt, page[^1].InstanceId);
             purged += await store.WriteAsync(outbox => page.Sum(instance => Purge(outbox, instance.InstanceId, recursive)), cancellation);
+            if (page.Count == PageSize && store.Now - started >= timeout)
+            {
+                return (purged, false);
+            }
         }
-        return purged;
+        return (purged, true);
     }
 
     private static int Purge(Outbox outbox, string instanceId, bool recursive)

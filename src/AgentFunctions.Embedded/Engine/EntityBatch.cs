@@ -23,7 +23,7 @@ internal sealed class EntityBatch(EngineStore store, IEngineFunctions functions,
     public async Task<bool> RunAsync()
     {
         var (entity, inbox) = await store.ReadAsync(connection =>
-            (EntityTable.Find(connection, entityId), Inbox.Due<EntityMessage>(connection, entityId, store.Now)));
+            (EntityTable.Find(connection, entityId, store.Now), Inbox.Due<EntityMessage>(connection, entityId, store.Now)));
         _entity = entity ?? new EntityRow(entityId, null, null, null, store.Now);
         while (_processed.Count < MaxOperations && inbox.Find(MayRun) is { } next)
         {

@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace AgentFunctions.Embedded.Engine;
 
 /// <summary>An entity as stored. <c>State</c> is a serialized value; null means that the entity has none.</summary>
+/// <param name="Backlog">How many messages are due and not processed.</param>
 internal sealed record EntityRow(string EntityId, string? State, string? LockedBy, string? LockedByExecution, DateTime UpdatedAt, int Backlog = 0)
 {
     public bool IsLockedBy(string instanceId, string executionId) => LockedBy == instanceId && LockedByExecution == executionId;
@@ -18,11 +19,11 @@ internal static class EntityTable
     private const string Columns =
         """
         entity_id, state, locked_by, locked_by_execution, updated_at,
-        (SELECT count(*) FROM inbox WHERE instance_id = entity_id)
+        (SELECT count(*) FROM inbox WHERE instance_id = entity_id AND due_at <= @now)
         """;
 
-    public static EntityRow? Find(SqliteConnection connection, string entityId) =>
-        connection.QueryFirst($"SELECT {Columns} FROM entities WHERE entity_id = @id", Map, ("@id", entityId));
+    public static EntityRow? Find(SqliteConnection connection, string entityId, DateTime now) =>
+        connection.QueryFirst($"SELECT {Columns} FROM entities WHERE entity_id = @id", Map, ("@id", entityId), ("@now", now.Ticks));
 
     public static void Save(Outbox outbox, EntityRow entity) =>
         outbox.Connection.Execute(
@@ -41,20 +42,25 @@ internal static class EntityTable
             row => row.GetString(0), ("@instance", instance.InstanceId), ("@execution", instance.ExecutionId));
 
     /// <summary>Locks whose holder is not running any more.</summary>
-    public static List<EntityRow> OrphanedLocks(SqliteConnection connection) =>
-        connection.Query($"SELECT {Columns} FROM entities WHERE locked_by IS NOT NULL", Map)
-            .FindAll(entity => !InstanceTable.IsActive(connection, entity.LockedBy!, entity.LockedByExecution));
+    public static List<EntityRow> OrphanedLocks(Outbox outbox) =>
+        outbox.Connection.Query($"SELECT {Columns} FROM entities WHERE locked_by IS NOT NULL", Map, ("@now", outbox.Now.Ticks))
+            .FindAll(entity => !InstanceTable.IsActive(outbox.Connection, entity.LockedBy!, entity.LockedByExecution));
 
-    /// <summary>Removes entities that have no state, no lock and no message, and says how many.</summary>
-    public static int RemoveEmpty(SqliteConnection connection) =>
-        connection.Execute(
+    /// <summary>Removes entities that have no state, no lock and no due message, and says how many. What comes later finds a new entity.</summary>
+    public static int RemoveEmpty(Outbox outbox) =>
+        outbox.Connection.Execute(
             """
             DELETE FROM entities WHERE state IS NULL AND locked_by IS NULL
-            AND NOT EXISTS (SELECT 1 FROM inbox WHERE instance_id = entity_id)
-            """);
+            AND NOT EXISTS (SELECT 1 FROM inbox WHERE instance_id = entity_id AND due_at <= @now)
+            """,
+            ("@now", outbox.Now.Ticks));
+
+    /// <summary>Removes the entity, its lock included. False if there is none of that id.</summary>
+    public static bool Delete(SqliteConnection connection, string entityId) =>
+        connection.Execute("DELETE FROM entities WHERE entity_id = @id", ("@id", entityId)) == 1;
 
     /// <summary>One page of entities by id, after <paramref name="after"/>.</summary>
-    public static List<EntityRow> Page(SqliteConnection connection, EntityFilter filter, string? after, int size) =>
+    public static List<EntityRow> Page(SqliteConnection connection, EntityFilter filter, string? after, int size, DateTime now) =>
         connection.Query(
             $"""
             SELECT {Columns} FROM entities
@@ -64,7 +70,7 @@ internal static class EntityTable
             """,
             Map,
             ("@after", after ?? ""), ("@prefix", filter.Prefix), ("@from", filter.ModifiedFrom?.Ticks ?? 0),
-            ("@to", filter.ModifiedTo?.Ticks ?? long.MaxValue), ("@stateless", filter.IncludeStateless), ("@size", size));
+            ("@to", filter.ModifiedTo?.Ticks ?? long.MaxValue), ("@stateless", filter.IncludeStateless), ("@size", size), ("@now", now.Ticks));
 
     private static EntityRow Map(SqliteDataReader row) => new(
         row.GetString(0), row.GetText(1), row.GetText(2), row.GetText(3), new DateTime(row.GetInt64(4), DateTimeKind.Utc), row.GetInt32(5));
