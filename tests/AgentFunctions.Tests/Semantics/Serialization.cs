@@ -115,19 +115,6 @@ public class Serialization : SemanticsTests
     }
 
     [Fact]
-    public async Task A_value_at_the_root_is_written_as_what_it_is_so_it_is_read_as_that_and_not_as_its_base()
-    {
-        await using var host = await Host()
-            .Activity<int>("Draw", side => (Shape)new Square(side))
-            .Orchestrator("Ask", async context => await context.CallActivityAsync<Square>("Draw", 2))
-            .Orchestrator("AskForBase", async context => await context.CallActivityAsync<Shape>("Draw", 2))
-            .StartAsync();
-
-        Assert.Equal(new Square(2), (await host.RunAsync("Ask")).ReadOutputAs<Square>());
-        Assert.Equal("System.NotSupportedException", (await host.RunAsync("AskForBase")).FailureDetails!.ErrorType);
-    }
-
-    [Fact]
     public async Task Enums_are_numbers_and_names_keep_their_case()
     {
         await using var host = await StartAsync<Dictionary<string, Kind>>();

@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using Microsoft.DurableTask.Converters;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -38,7 +37,7 @@ internal sealed class EmbeddedHost
         // The options of Azure's worker: an app changes them with services.Configure<JsonSerializerOptions>.
         services.Configure<JsonSerializerOptions>(options => options.PropertyNameCaseInsensitive = true);
         services.AddSingleton<DataConverter>(provider =>
-            new JsonDataConverter(provider.GetRequiredService<IOptions<JsonSerializerOptions>>().Value));
+            new WorkerDataConverter(provider.GetRequiredService<IOptions<JsonSerializerOptions>>().Value));
     }
 
     /// <exception cref="InvalidOperationException">Functions are not valid; the message names each.</exception>
