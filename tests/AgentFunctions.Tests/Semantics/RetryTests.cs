@@ -137,11 +137,12 @@ public class RetryTests : SemanticsTests
     {
         var ids = new List<string>();
         await using var host = await Host()
-            .Orchestrator("Child", context =>
+            .Activity<string>("Try", child =>
             {
-                ids.Add(context.InstanceId);
-                return ++_attempts < 3 ? throw new IOException($"attempt {_attempts}") : Task.FromResult("done");
+                ids.Add(child);
+                return ids.Count < 3 ? throw new IOException("again") : "done";
             })
+            .Orchestrator("Child", context => context.CallActivityAsync<string>("Try", context.InstanceId))
             .Orchestrator("Parent", context => context.CallSubOrchestratorAsync<string>(
                 "Child", options: TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromMinutes(1)))))
             .StartAsync();
