@@ -140,7 +140,7 @@ internal sealed class EmbeddedDurableTaskClient(EngineClient engine, EntityClien
         string instanceId, Func<InstanceStatus, bool> condition, bool getInputsAndOutputs, CancellationToken cancellation)
     {
         RefuseNoOrchestration(instanceId);
-        var instance = await engine.WaitAsync(instanceId, instance => condition(instance.Status), cancellation) ?? throw Unknown(instanceId);
+        var instance = await engine.WaitAsync(instanceId, condition, cancellation) ?? throw Unknown(instanceId);
         return Describe(instance, getInputsAndOutputs);
     }
 

@@ -45,9 +45,8 @@ internal sealed class DurableEngine : IAsyncDisposable
         {
             _workers =
             [
-                .. Work(_options.MaxConcurrentOrchestrators, () => PumpAsync(
-                    _ready.TakeAsync, ProcessAsync, ready => _ready.Add(ready.InstanceId, readInbox: true))),
-                .. Work(_options.MaxConcurrentActivities, () => PumpAsync(_activities.TakeAsync, RunActivityAsync, _activities.Add)),
+                .. Work(_options.MaxConcurrentOrchestrators, () => PumpAsync(_ready.TakeAsync, ProcessAsync)),
+                .. Work(_options.MaxConcurrentActivities, () => PumpAsync(_activities.TakeAsync, RunActivityAsync)),
             ];
         }
 
@@ -65,7 +64,7 @@ internal sealed class DurableEngine : IAsyncDisposable
         try
         {
             await Task.WhenAll(_workers).WaitAsync(cancellation);
-            await StoreOutcomesAsync();
+            await StoreOutcomesAsync().WaitAsync(cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -90,9 +89,9 @@ internal sealed class DurableEngine : IAsyncDisposable
         {
             _activities.Add(activity);
         }
-        foreach (var instanceId in sent.Changed)
+        foreach (var (instanceId, status) in sent.Changed)
         {
-            _waiters.Wake(instanceId);
+            _waiters.Wake(instanceId, status);
         }
         if (sent.NextDue is { } dueAt)
         {
@@ -125,10 +124,8 @@ internal sealed class DurableEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// One worker: takes and processes, one at a time. A storage error does not end it: what it had taken is put back after a while.
-    /// </summary>
-    private async Task PumpAsync<T>(Func<CancellationToken, ValueTask<T>> take, Func<T, Task> process, Action<T> putBack)
+    /// <summary>One worker: takes and processes, one at a time.</summary>
+    private async Task PumpAsync<T>(Func<CancellationToken, ValueTask<T>> take, Func<T, Task> process)
     {
         while (!_stopping.IsCancellationRequested)
         {
@@ -141,16 +138,7 @@ internal sealed class DurableEngine : IAsyncDisposable
             {
                 return;
             }
-            try
-            {
-                await process(item);
-            }
-            catch (Exception e)
-            {
-                EngineLog.StorageFailed(_log, $"{item}", e);
-                _ = Task.Delay(_options.StorageRetryDelay, _time, _stopping.Token).ContinueWith(
-                    _ => putBack(item), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-            }
+            await process(item);
         }
     }
 
@@ -165,16 +153,44 @@ internal sealed class DurableEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs what is ready, and gives it back to the queue once its commit is done; the worker need not wait for that.</summary>
     private async Task ProcessAsync(ReadyInstance ready)
     {
         try
         {
-            await (ready.InstanceId.StartsWith('@') ? RunEntityAsync(ready.InstanceId) : _episodes.RunAsync(ready));
+            var commit = ready.InstanceId.StartsWith('@') ? RunEntityAsync(ready.InstanceId) : await _episodes.RunAsync(ready);
+            _ = FinishAsync(ready, commit);
         }
-        finally
+        catch (Exception e)
         {
+            TryAgainLater(ready, e);
+        }
+    }
+
+    private async Task FinishAsync(ReadyInstance ready, Task commit)
+    {
+        try
+        {
+            await commit;
             _ready.Done(ready.InstanceId);
         }
+        catch (Exception e)
+        {
+            TryAgainLater(ready, e);
+        }
+    }
+
+    /// <summary>A storage error ends nothing: the instance is taken up again after a while, with all that waits for it.</summary>
+    private void TryAgainLater(ReadyInstance ready, Exception error)
+    {
+        EngineLog.StorageFailed(_log, ready.InstanceId, error);
+        _ = Task.Delay(_options.StorageRetryDelay, _time, _stopping.Token).ContinueWith(
+            _ =>
+            {
+                _ready.Add(ready.InstanceId, readInbox: true);
+                _ready.Done(ready.InstanceId);
+            },
+            CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
     }
 
     private async Task RunEntityAsync(string entityId)
@@ -192,9 +208,10 @@ internal sealed class DurableEngine : IAsyncDisposable
     /// <summary>The activities that ended during the stop are done: forgetting their outcomes would mean doing them again.</summary>
     private async Task StoreOutcomesAsync()
     {
+        await _store.WriteAsync(_ => { }); // the writer takes its turns in order: after this every episode begun is committed
         foreach (var instanceId in _outcomes.Instances)
         {
-            await _episodes.RunAsync(new ReadyInstance(instanceId, ReadInbox: false));
+            await await _episodes.RunAsync(new ReadyInstance(instanceId, ReadInbox: false));
         }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class EngineClient(EngineStore store, InstanceWaiters waiters)
     public Task<InstanceRow?> FindAsync(string instanceId, CancellationToken cancellation) =>
         store.ReadAsync(connection => InstanceTable.Find(connection, instanceId), cancellation);
 
-    public Task<InstanceRow?> WaitAsync(string instanceId, Func<InstanceRow, bool> condition, CancellationToken cancellation) =>
+    public Task<InstanceRow?> WaitAsync(string instanceId, Func<InstanceStatus, bool> condition, CancellationToken cancellation) =>
         waiters.WaitAsync(instanceId, () => FindAsync(instanceId, cancellation), condition, cancellation);
 
     public Task<List<InstanceRow>> PageAsync(
@@ -78,7 +78,7 @@ internal sealed class EngineClient(EngineStore store, InstanceWaiters waiters)
         }
         var purged = recursive ? InstanceTable.Children(outbox.Connection, instanceId).Sum(child => Purge(outbox, child, recursive: true)) : 0;
         InstanceTable.Delete(outbox.Connection, instance);
-        outbox.Changed.Add(instanceId);
+        outbox.Changed[instanceId] = null;
         return purged + 1;
     }
 }

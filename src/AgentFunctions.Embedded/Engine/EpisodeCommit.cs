@@ -40,7 +40,7 @@ internal sealed class EpisodeCommit(Outbox outbox, Orchestration orchestration, 
         }
         if (episode.Status != _instance.Status)
         {
-            outbox.Changed.Add(_instance.InstanceId);
+            outbox.Changed[_instance.InstanceId] = episode.Status;
         }
     }
 

@@ -12,21 +12,36 @@ internal sealed class EpisodeRunner(
     private readonly ResidentOrchestrations _residents = new(options.MaxResidentOrchestrations);
     private readonly ReplayCheck _check = new(store, log);
 
-    public async Task RunAsync(ReadyInstance ready)
+    /// <summary>Runs the code. What is given back is the commit, which may go on while other code runs.</summary>
+    public async Task<Task> RunAsync(ReadyInstance ready)
     {
         var finished = outcomes.Take(ready.InstanceId);
         try
         {
-            if (await FindAsync(ready) is var (orchestration, inbox))
-            {
-                await RunAsync(orchestration, [.. finished.Where(orchestration.Expects)], inbox);
-            }
+            return await FindAsync(ready) is var (orchestration, inbox)
+                ? PutBackOnErrorAsync(RunAsync(orchestration, [.. finished.Where(orchestration.Expects)], inbox))
+                : Task.CompletedTask;
         }
         catch
         {
-            outcomes.Add(ready.InstanceId, [.. finished]);
+            PutBack();
             throw;
         }
+
+        async Task PutBackOnErrorAsync(Task commit)
+        {
+            try
+            {
+                await commit;
+            }
+            catch
+            {
+                PutBack();
+                throw;
+            }
+        }
+
+        void PutBack() => outcomes.Add(ready.InstanceId, [.. finished]);
     }
 
     private async Task<(Orchestration, List<InboxMessage<HistoryEvent>>)?> FindAsync(ReadyInstance ready)

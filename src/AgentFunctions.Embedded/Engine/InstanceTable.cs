@@ -37,18 +37,18 @@ internal static class InstanceTable
             }
             Delete(outbox.Connection, existing);
         }
-        outbox.Connection.Execute(
+        outbox.Connection.Bulk(
             """
             INSERT INTO instances (instance_id, execution_id, name, status, created_at, updated_at, input, tags, parent_instance_id)
-            VALUES (@id, @execution, @name, @status, @now, @now, @input, @tags, @parent)
-            """,
-            ("@id", request.InstanceId), ("@execution", Outbox.NewId()), ("@name", request.Name),
-            ("@status", (int)InstanceStatus.Pending), ("@now", outbox.Now.Ticks), ("@input", request.Input),
-            ("@tags", request.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null),
-            ("@parent", request.Parent?.InstanceId));
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+            .Add(request.InstanceId).Add(Outbox.NewId()).Add(request.Name).Add((int)InstanceStatus.Pending)
+            .Add(outbox.Now.Ticks).Add(outbox.Now.Ticks).Add(request.Input)
+            .Add(request.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null).Add(request.Parent?.InstanceId)
+            .Execute();
         var start = new ExecutionStarted(outbox.Now, request.Name, request.Input, request.Parent, request.TraceParent);
         outbox.Send(request.InstanceId, start, dueAt: request.StartAt > outbox.Now ? request.StartAt : null);
-        outbox.Changed.Add(request.InstanceId);
+        outbox.Changed[request.InstanceId] = InstanceStatus.Pending;
         return true;
     }
 
@@ -56,15 +56,16 @@ internal static class InstanceTable
     public static void Update(Outbox outbox, InstanceRow instance, Episode episode)
     {
         var ended = episode.Status.HasEnded();
-        outbox.Connection.Execute(
+        outbox.Connection.Bulk(
             """
-            UPDATE instances SET status = @status, updated_at = @now, completed_at = @completed, output = @output, failure = @failure,
-                custom_status = CASE WHEN @custom_changed THEN @custom ELSE custom_status END
-            WHERE number = @number
-            """,
-            ("@status", (int)episode.Status), ("@now", outbox.Now.Ticks), ("@completed", ended ? outbox.Now.Ticks : null),
-            ("@output", episode.Output), ("@failure", episode.Failure is { } failure ? EventFormat.Write(failure) : null),
-            ("@custom_changed", episode.CustomStatusChanged), ("@custom", episode.CustomStatus), ("@number", instance.Number));
+            UPDATE instances SET status = ?, updated_at = ?, completed_at = ?, output = ?, failure = ?,
+                custom_status = CASE WHEN ? THEN ? ELSE custom_status END
+            WHERE number = ?
+            """)
+            .Add((int)episode.Status).Add(outbox.Now.Ticks).Add(ended ? outbox.Now.Ticks : null)
+            .Add(episode.Output).Add(episode.Failure is { } failure ? EventFormat.Write(failure) : null)
+            .Add(episode.CustomStatusChanged ? 1 : 0).Add(episode.CustomStatus).Add(instance.Number)
+            .Execute();
     }
 
     /// <summary>Begins the next execution of an instance that continues as new: no history, a new input.</summary>

@@ -1,46 +1,77 @@
 namespace AgentFunctions.Embedded.Engine;
 
-/// <summary>Clients in this process that wait for an instance; they are woken when its status changes, without polling.</summary>
+/// <summary>Clients in this process that wait for an instance's status. The change they wait for wakes them, without polling.</summary>
 internal sealed class InstanceWaiters
 {
-    private readonly Dictionary<string, TaskCompletionSource> _waiters = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Waiter>> _waiters = new(StringComparer.Ordinal);
     private readonly Lock _lock = new(); // guards _waiters
 
-    /// <summary>Waits until the instance as read satisfies the condition; null if there is no such instance.</summary>
+    /// <summary>Waits until the instance's status satisfies the condition; null if there is no such instance.</summary>
     public async Task<InstanceRow?> WaitAsync(
-        string instanceId, Func<Task<InstanceRow?>> read, Func<InstanceRow, bool> condition, CancellationToken cancellation)
+        string instanceId, Func<Task<InstanceRow?>> read, Func<InstanceStatus, bool> condition, CancellationToken cancellation)
     {
         while (true)
         {
-            var change = NextChange(instanceId); // before the read, so that no change is missed
-            var instance = await read();
-            if (instance is null || condition(instance))
+            var waiter = Add(instanceId, condition); // before the read, so that no change is missed
+            try
             {
-                return instance;
+                var instance = await read();
+                if (instance is null || condition(instance.Status))
+                {
+                    return instance;
+                }
+                await waiter.Woken.Task.WaitAsync(cancellation);
             }
-            await change.WaitAsync(cancellation);
+            finally
+            {
+                Remove(instanceId, waiter);
+            }
         }
     }
 
-    public void Wake(string instanceId)
+    /// <param name="status">The new status, or null if the instance is gone.</param>
+    public void Wake(string instanceId, InstanceStatus? status)
     {
-        TaskCompletionSource? waiter;
         lock (_lock)
         {
-            _waiters.Remove(instanceId, out waiter);
+            foreach (var waiter in _waiters.GetValueOrDefault(instanceId, []).Where(waiter => status is null || waiter.Condition(status.Value)))
+            {
+                waiter.Woken.TrySetResult();
+            }
         }
-        waiter?.SetResult();
     }
 
-    private Task NextChange(string instanceId)
+    private Waiter Add(string instanceId, Func<InstanceStatus, bool> condition)
+    {
+        var waiter = new Waiter(condition);
+        lock (_lock)
+        {
+            if (!_waiters.TryGetValue(instanceId, out var waiters))
+            {
+                _waiters[instanceId] = waiters = [];
+            }
+            waiters.Add(waiter);
+        }
+        return waiter;
+    }
+
+    private void Remove(string instanceId, Waiter waiter)
     {
         lock (_lock)
         {
-            if (!_waiters.TryGetValue(instanceId, out var waiter))
+            var waiters = _waiters[instanceId];
+            waiters.Remove(waiter);
+            if (waiters.Count == 0)
             {
-                _waiters[instanceId] = waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _waiters.Remove(instanceId);
             }
-            return waiter.Task;
         }
+    }
+
+    private sealed class Waiter(Func<InstanceStatus, bool> condition)
+    {
+        public Func<InstanceStatus, bool> Condition => condition;
+
+        public TaskCompletionSource Woken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

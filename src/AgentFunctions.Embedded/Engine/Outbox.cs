@@ -21,8 +21,8 @@ internal sealed class Outbox(SqliteConnection connection, DateTime now)
     /// <summary>New activities; history has them.</summary>
     public List<ActivityWork> Activities { get; } = [];
 
-    /// <summary>Instances whose status changed.</summary>
-    public HashSet<string> Changed { get; } = [];
+    /// <summary>Instances whose status changed, with the new one; null: the instance is gone.</summary>
+    public Dictionary<string, InstanceStatus?> Changed { get; } = [];
 
     /// <summary>When the earliest message that is not due yet will be.</summary>
     public DateTime? NextDue { get; private set; }

@@ -70,12 +70,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
         try
         {
             RollBack(); // if that failed after the group before
-            _connection.Execute("BEGIN IMMEDIATE");
+            _connection.Bulk("BEGIN IMMEDIATE").Execute();
             foreach (var write in group)
             {
                 RunInSavepoint(write);
             }
-            _connection.Execute("COMMIT");
+            _connection.Bulk("COMMIT").Execute();
         }
         catch (Exception e) // nothing of the group is durable, so every write in it fails
         {
@@ -93,7 +93,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         {
             return;
         }
-        _connection.Execute("SAVEPOINT item");
+        _connection.Bulk("SAVEPOINT item").Execute();
         try
         {
             write.Run(_connection);
@@ -101,9 +101,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
         catch (Exception e) when (InTransaction) // a full disk or an I/O error ends the whole transaction: that goes up
         {
             write.Fail(StorageException.Explain(e, _name));
-            _connection.Execute("ROLLBACK TO item");
+            _connection.Bulk("ROLLBACK TO item").Execute();
         }
-        _connection.Execute("RELEASE item");
+        _connection.Bulk("RELEASE item").Execute();
     }
 
     /// <summary>An error here must not end the writer: the next group begins with the same.</summary>
@@ -123,7 +123,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         if (InTransaction)
         {
-            _connection.Execute("ROLLBACK");
+            _connection.Bulk("ROLLBACK").Execute();
         }
     }
 
