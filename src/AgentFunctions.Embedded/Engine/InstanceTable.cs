@@ -9,9 +9,9 @@ namespace AgentFunctions.Embedded.Engine;
 internal static class InstanceTable
 {
     private const string Columns =
-        """
+        $"""
         instance_id, execution_id, name, status, created_at,
-        max(updated_at, coalesce((SELECT recorded_at FROM history WHERE instance = number ORDER BY sequence DESC LIMIT 1), 0)),
+        max(updated_at, coalesce((SELECT recorded_at FROM history WHERE {HistoryTable.KeysOfInstance} ORDER BY id DESC LIMIT 1), 0)),
         input, output, custom_status, failure, tags, number
         """;
 

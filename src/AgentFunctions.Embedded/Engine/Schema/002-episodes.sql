@@ -24,23 +24,25 @@ SELECT instance_id, execution_id, name, status, created_at, updated_at, complete
     custom_status, failure, tags, parent_instance_id
 FROM instances ORDER BY created_at, instance_id;
 
--- What happened in the current execution of an instance, in order. Replay reads it whole, by primary key.
+-- What happened in the current execution of an instance, in order. Replay reads it whole, by key.
+-- The key is one integer, instances.number * 2^24 + sequence: an index whose rows are long is read row by row to find a key,
+-- and rows of an instance should lie together.
 CREATE TABLE history_2 (
-    instance    INTEGER NOT NULL,        -- instances.number
-    sequence    INTEGER NOT NULL,
+    id          INTEGER PRIMARY KEY,
+    instance    INTEGER GENERATED ALWAYS AS (id >> 24) VIRTUAL,
+    sequence    INTEGER GENERATED ALWAYS AS (id & 0xFFFFFF) VIRTUAL,
     format      INTEGER NOT NULL,        -- 1: one event; 2: the events of one episode
     recorded_at INTEGER NOT NULL,
     unfinished  TEXT,                    -- numbers of the activities that have no outcome yet, as in 3,4; the last row counts
-    events      TEXT    NOT NULL,
-    PRIMARY KEY (instance, sequence)
-) WITHOUT ROWID;
+    events      TEXT    NOT NULL
+);
 
-INSERT INTO history_2 (instance, sequence, format, recorded_at, events)
-SELECT number, sequence, format, updated_at, event FROM history JOIN instances_2 USING (instance_id);
+INSERT INTO history_2 (id, format, recorded_at, events)
+SELECT (number << 24) + sequence, format, updated_at, event FROM history JOIN instances_2 USING (instance_id);
 
 UPDATE history_2 SET unfinished = (
-    SELECT group_concat(task_id) FROM activities JOIN instances_2 USING (instance_id, execution_id) WHERE number = history_2.instance)
-WHERE sequence = (SELECT max(sequence) FROM history_2 AS last WHERE last.instance = history_2.instance);
+    SELECT group_concat(task_id) FROM activities JOIN instances_2 USING (instance_id, execution_id) WHERE number = history_2.id >> 24)
+WHERE id IN (SELECT (number << 24) + max(sequence) FROM history JOIN instances_2 USING (instance_id) GROUP BY number);
 
 DROP TABLE history;
 DROP TABLE activities;
