@@ -8,13 +8,7 @@ import { engines, ours } from './engines/index.mjs';
 import { machine, machineLine, syncMilliseconds } from './measure/machine.mjs';
 import { markdown, summarize } from './measure/summary.mjs';
 
-const text = (otherwise) => ({ type: 'string', default: otherwise });
-const { values: options } = parseArgs({
-  options: {
-    only: text(''), levels: text('1,16,256'), seconds: text('4'), warmup: text('2'), rounds: text('3'), quick: { type: 'boolean' },
-    folder: text(os.tmpdir()), json: text('peers.json'), readme: { type: 'boolean' },
-  },
-});
+const options = readOptions();
 if (options.quick) Object.assign(options, { rounds: '1', seconds: '3', warmup: '1.5' });
 
 const folder = fs.mkdtempSync(path.join(options.folder, 'agent-loop-'));
@@ -34,6 +28,26 @@ for (let round = 1; round <= Number(options.rounds); round++)
     for (const engine of round % 2 === 1 ? chosen : chosen.toReversed()) await measure(engine, level, round);
 report();
 process.exit(skipped.length === 0 ? 0 : 1);
+
+function readOptions() {
+  const text = (otherwise) => ({ type: 'string', default: otherwise });
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: text(''), levels: text('1,16,256'), seconds: text('4'), warmup: text('2'), rounds: text('3'), quick: { type: 'boolean' },
+        folder: text(os.tmpdir()), json: text('peers.json'), readme: { type: 'boolean' },
+      },
+    });
+    for (const name of ['levels', 'seconds', 'warmup', 'rounds'])
+      if (!/^[0-9.]+(,[0-9]+)*$/.test(values[name])) throw new Error(`--${name} takes numbers, not '${values[name]}'`);
+    const unknown = values.only.split(',').find((begin) => !engines.some(({ name }) => name.startsWith(begin)));
+    if (unknown) throw new Error(`--only knows no '${unknown}', but ${engines.map(({ name }) => name).join(', ')}`);
+    return values;
+  } catch (error) {
+    console.error(`${error.message}; see --help`);
+    process.exit(2);
+  }
+}
 
 /** The engines that were asked for and can run here. */
 function select() {

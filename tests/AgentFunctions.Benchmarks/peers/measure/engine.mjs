@@ -11,6 +11,9 @@ const { values, positionals: [name] } = parseArgs({
   },
 });
 
+// An exit ends the servers of the engine with it; a signal by itself would leave them.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
 try {
   fs.mkdirSync(values.data, { recursive: true });
   const { start } = await import(`../engines/${name}.mjs`);
