@@ -22,12 +22,13 @@ internal static class PerformanceReport
             var all = await MeasureAsync(parsed.GetValue(s_quick), folder);
             if (parsed.GetValue(s_update) is { } file)
                 await UpdateAsync(file.FullName, all);
-            return new Measured("Performance", [.. all.SelectMany(measured => measured.Figures)]);
+            all[..^1].ForEach(Report.Figures); // the last one is printed by the command
+            return all[^1] with { Detail = all };
         });
 
     private static async Task<List<Measured>> MeasureAsync(bool quick, string? folder)
     {
-        var plan = new LoopPlan([1, 16, 256], quick ? 2 : 5, TimeSpan.FromSeconds(quick ? 2 : 3), folder);
+        var plan = new LoopPlan([1, 16, 256], quick ? 3 : 5, TimeSpan.FromSeconds(quick ? 2 : 3), folder);
         var levels = await LoopLevel.MeasureAsync(plan);
         return
         [

@@ -30,29 +30,24 @@ internal static class AgentLoopBenchmark
     public static LoopPlan PlanOf(ParseResult parsed, string? folder) => new(
         [.. parsed.GetValue(s_levels)!.Split(',').Select(int.Parse)], parsed.GetValue(s_rounds), TimeSpan.FromSeconds(parsed.GetValue(s_seconds)), folder);
 
-    public static Measured Of(LoopPlan plan, IReadOnlyList<LoopLevel> levels, IReadOnlyList<LoopLevel>? whole)
+    public static Measured Of(LoopPlan plan, IReadOnlyList<LoopLevel> levels, IReadOnlyList<LoopLevel>? whole) => new("Agent loop", [], new
     {
-        var figures = levels.SelectMany(level => FiguresOf("", level)).Concat((whole ?? []).SelectMany(level => FiguresOf("whole agent, ", level)));
-        return new Measured("Agent loop", [.. figures], new
-        {
-            Engine = "agentfunctions-embedded",
-            Version = typeof(SqliteDatabase).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
-            Settings = $"{SqliteNative.Load()}, WAL, synchronous=FULL, in process, host.json as shipped, {plan.Rounds} rounds of {plan.Window.TotalSeconds:0} s",
-            Levels = levels,
-            WholeAgent = whole,
-        });
-    }
+        Engine = "agentfunctions-embedded",
+        Version = typeof(SqliteDatabase).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
+        Settings = $"{SqliteNative.Load()}, WAL, synchronous=FULL, in process, host.json as shipped, {plan.Rounds} rounds of {plan.Window.TotalSeconds:0} s",
+        Levels = levels,
+        WholeAgent = whole,
+    })
+    {
+        Grid = new Grid(
+            ["Runs at once", "Runs/s", "Ratio to the limit", "A run, p50", "p99", "From step to step, p50", "p99"],
+            [.. levels.Select(level => RowOf("", level)), .. (whole ?? []).Select(level => RowOf(", whole agent", level))]),
+    };
 
-    private static IEnumerable<Figure> FiguresOf(string what, LoopLevel level)
-    {
-        var at = $"{what}{level.Concurrency} at once";
-        var limit = level.LimitStepsPerSecond is { } steps ? $"limit, {Report.Text(steps / AgentLoop.Steps, "runs/s")}" : null;
-        yield return new Figure($"Runs per second, {at}", level.RunsPerSecond, "runs/s", limit, level.RatioToLimit, null, null);
-        yield return new Figure($"A run, p50, {at}", level.P50Ms, "ms", null, null, null, null);
-        yield return new Figure($"A run, p99, {at}", level.P99Ms, "ms", null, null, null, null);
-        if (level.GapP50Ms is { } p50)
-            yield return new Figure($"From step to step, p50, {at}", p50, "ms", null, null, null, null);
-        if (level.GapP99Ms is { } p99)
-            yield return new Figure($"From step to step, p99, {at}", p99, "ms", null, null, null, null);
-    }
+    private static IReadOnlyList<string> RowOf(string what, LoopLevel level) =>
+    [
+        $"{level.Concurrency}{what}", Report.Text(level.RunsPerSecond, ""), level.RatioToLimit is { } ratio ? Report.Text(ratio, "") : "",
+        Report.Text(level.P50Ms, "ms"), Report.Text(level.P99Ms, "ms"),
+        level.GapP50Ms is { } p50 ? Report.Text(p50, "ms") : "", level.GapP99Ms is { } p99 ? Report.Text(p99, "ms") : "",
+    ];
 }

@@ -2,15 +2,19 @@ using System.Text;
 
 namespace AgentFunctions.Benchmarks.Measure;
 
-/// <summary>Figures as a table for the documentation, under a line that says when and on what they were measured.</summary>
+/// <summary>What was measured as tables for the documentation, under a line that says when and on what.</summary>
 internal static class MarkdownTable
 {
     public static string Of(IEnumerable<Measured> all)
     {
-        var text = new StringBuilder($"Measured on {TimeProvider.System.GetUtcNow():yyyy-MM-dd}: {Report.MachineLine()}.\n\n");
-        text.Append("| | Measured | Ratio | To | Aim | |\n|---|---|---|---|---|---|\n");
-        foreach (var f in all.SelectMany(measured => measured.Figures))
-            text.Append($"| {f.Name} | {Report.Text(f.Value, f.Unit)} | {(f.Ratio is { } ratio ? Report.Text(ratio, "") : "")} | {f.Anchor} | {f.Aim} | {Report.Verdict(f)} |\n");
+        var text = new StringBuilder($"Measured on {TimeProvider.System.GetUtcNow():yyyy-MM-dd}: {Report.MachineLine()}.\n");
+        foreach (var table in all.GroupBy(measured => string.Join(" | ", measured.Grid.Columns), measured => measured.Grid.Rows))
+        {
+            text.Append($"\n| {table.Key} |\n|{string.Concat(table.First()[0].Select(_ => "---|"))}\n");
+            foreach (var row in table.SelectMany(rows => rows))
+                text.Append($"| {string.Join(" | ", row)} |\n");
+        }
+
         return text.ToString();
     }
 }

@@ -40,11 +40,9 @@ internal static class Report
 
     public static void Figures(Measured measured)
     {
-        var table = new Table().Title(measured.Benchmark).AddColumns("", "measured", "ratio", "to", "aim", "");
-        foreach (var f in measured.Figures)
-            table.AddRow(
-                Markup.Escape(f.Name), Text(f.Value, f.Unit), f.Ratio is { } ratio ? Text(ratio, "") : "", Markup.Escape(f.Anchor ?? ""),
-                Markup.Escape(f.Aim ?? ""), Verdict(f));
+        var table = new Table().Title(measured.Benchmark).AddColumns([.. measured.Grid.Columns]);
+        foreach (var row in measured.Grid.Rows)
+            table.AddRow([.. row.Select(Markup.Escape)]);
         Write(table);
     }
 
@@ -57,8 +55,6 @@ internal static class Report
         if (format is "tmpfs" or "ramfs")
             Console.WriteLine("warning: that is memory, not a disk; name a folder on a disk with --folder.");
     }
-
-    public static string Verdict(Figure figure) => figure.Reached switch { true => "reached", false => "not reached", null => "" };
 
     public static string Text(double value, string unit) =>
         string.Create(CultureInfo.InvariantCulture, $"{(Math.Abs(value) >= 100 ? $"{value:N0}" : $"{value:0.###}")} {unit}").TrimEnd();

@@ -96,6 +96,14 @@ public sealed class FunctionDefinitionTests
         internal static void Run([TimerTrigger("* * * * * *")] TimerInfo timer) => _ = timer;
     }
 
+    public sealed class NoConstructor
+    {
+        private NoConstructor() => _ = this;
+
+        [Function("f")]
+        public void Run([TimerTrigger("* * * * * *")] TimerInfo timer) => _ = (this, timer);
+    }
+
     public static class ClientInOrchestrator
     {
         [Function("f")]
@@ -123,6 +131,7 @@ public sealed class FunctionDefinitionTests
     [InlineData(typeof(AsyncVoid), "'async void'")]
     [InlineData(typeof(ValueTasks), "returns a ValueTask")]
     [InlineData(typeof(Hidden), "must be a public")]
+    [InlineData(typeof(NoConstructor), "of a class that can be constructed")]
     [InlineData(typeof(ClientInOrchestrator), "an orchestrator cannot use a durable client")]
     [InlineData(typeof(TwoInputs), "one input, but 'one' and 'two'")]
     public void What_cannot_be_a_function_stops_the_app_and_says_why(Type functions, string expected)

@@ -12,13 +12,13 @@ internal sealed class Function
 {
     private readonly MethodInfo _method;
     private readonly ImmutableArray<ArgumentSource> _arguments;
-    private readonly ObjectFactory? _activate;
+    private readonly Lazy<ObjectFactory>? _activate; // compiled when first invoked: an app has far more functions than its first request needs
 
     private Function(MethodInfo method, string name, TriggerBinding trigger)
     {
         (_method, Name, Trigger) = (method, name, trigger);
         _arguments = [.. method.GetParameters().Select(trigger.Bind)];
-        _activate = method.IsStatic ? null : ActivatorUtilities.CreateFactory(method.ReflectedType!, []);
+        _activate = method.IsStatic ? null : new(() => ActivatorUtilities.CreateFactory(method.ReflectedType!, []));
         Definition = new MethodDefinition(method, name, trigger);
     }
 
@@ -34,7 +34,7 @@ internal sealed class Function
     {
         if (string.IsNullOrWhiteSpace(name))
             throw new FunctionDefinitionException("its name is empty; give it one: [Function(\"Name\")]");
-        if (!method.IsPublic || method.IsGenericMethodDefinition || (!method.IsStatic && method.ReflectedType!.IsAbstract))
+        if (!method.IsPublic || method.IsGenericMethodDefinition || (!method.IsStatic && !CanBeConstructed(method.ReflectedType!)))
             throw new FunctionDefinitionException("it must be a public, non-generic method of a class that can be constructed");
         if (method.ReturnType.Name.StartsWith(nameof(ValueTask), StringComparison.Ordinal))
             throw new FunctionDefinitionException("it returns a ValueTask, which the worker does not await; return a Task");
@@ -49,7 +49,7 @@ internal sealed class Function
         var arguments = new object?[_arguments.Length];
         for (var i = 0; i < arguments.Length; i++)
             arguments[i] = await _arguments[i](context);
-        var instance = _activate?.Invoke(context.InstanceServices, null);
+        var instance = _activate?.Value.Invoke(context.InstanceServices, null);
         try
         {
             var returned = _method.Invoke(instance, BindingFlags.DoNotWrapExceptions, binder: null, arguments, culture: null);
@@ -60,6 +60,8 @@ internal sealed class Function
             await DisposeAsync(instance);
         }
     }
+
+    private static bool CanBeConstructed(Type type) => !type.IsAbstract && type.GetConstructors().Length > 0;
 
     private static TriggerBindingAttribute TriggerOf(MethodInfo method)
     {
