@@ -11,12 +11,37 @@ public sealed class ReplayedContinueAsNewTests : ContinueAsNewTests
     protected override bool ReplaysEachTime => true;
 }
 
+public sealed class ReplayedCustomStatusTests : CustomStatusTests
+{
+    protected override bool ReplaysEachTime => true;
+}
+
+public sealed class ReplayedDeterministicValueTests : DeterministicValueTests
+{
+    protected override bool ReplaysEachTime => true;
+}
+
 public sealed class ReplayedExternalEventTests : ExternalEventTests
 {
     protected override bool ReplaysEachTime => true;
 }
 
 public sealed class ReplayedFanOutTests : FanOutTests
+{
+    protected override bool ReplaysEachTime => true;
+}
+
+public sealed class ReplayedHistoryOrderTests : HistoryOrderTests
+{
+    protected override bool ReplaysEachTime => true;
+}
+
+public sealed class ReplayedNullValueTests : NullValueTests
+{
+    protected override bool ReplaysEachTime => true;
+}
+
+public sealed class ReplayedOrchestratorFailureTests : OrchestratorFailureTests
 {
     protected override bool ReplaysEachTime => true;
 }
