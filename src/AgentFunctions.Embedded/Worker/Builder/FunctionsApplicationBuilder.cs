@@ -25,7 +25,8 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
 
     internal FunctionsApplicationBuilder(string[] args)
     {
-        _web = WebApplication.CreateBuilder(args);
+        // Settings are read once: a watcher of the folder would be told of every write to a database in it.
+        _web = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         HostJson.AddTo(_web.Configuration, _web.Environment.ContentRootPath);
         EmbeddedHost.AddDefaults(_web.Services);
     }
