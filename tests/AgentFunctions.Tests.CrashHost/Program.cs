@@ -7,13 +7,13 @@ using AgentFunctions.Tests.CrashHost.Torture;
 const string Usage = """
     torture [--kills 300] [--seed 1] [--synchronous Full|Normal] [--folder DIR]
     check DIR
-    serve DATA STEPLOG Full|Normal
+    serve DATA STEPLOG LASTLINE Full|Normal
     """;
 
 switch (args)
 {
-    case ["serve", var data, var stepLog, var synchronous]:
-        await CrashHostServer.ServeAsync(data, stepLog, Enum.Parse<SqliteSynchronous>(synchronous));
+    case ["serve", var data, var stepLog, var lastLine, var synchronous]:
+        await CrashHostServer.ServeAsync(data, stepLog, int.Parse(lastLine), Enum.Parse<SqliteSynchronous>(synchronous));
         return 0;
     case ["torture", ..]:
         var options = new TortureOptions(

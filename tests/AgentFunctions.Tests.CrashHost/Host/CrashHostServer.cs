@@ -17,11 +17,11 @@ internal static class CrashHostServer
     public const string Listening = "listening on ";
 
     /// <summary>Serves until SIGTERM, or until whoever started it is gone.</summary>
-    public static async Task ServeAsync(string data, string stepLog, SqliteSynchronous synchronous)
+    public static async Task ServeAsync(string data, string stepLog, int lastStepLine, SqliteSynchronous synchronous)
     {
         Console.WriteLine(Opening);
         using var folder = DataDirectory.Open(data, TimeProvider.System);
-        using var log = new StepLog(stepLog);
+        using var log = new StepLog(stepLog, lastStepLine);
         using var host = Build(folder, synchronous);
         host.Services.GetRequiredService<DurableFunctionRegistry>().AddActivity(StepActivity.Name, new StepActivity(log).RunAsync);
         await host.StartAsync();

@@ -21,15 +21,14 @@ internal sealed class HostGate
             return _current.Task;
     }
 
-    /// <summary>The host that runs after another one.</summary>
-    public async Task<HostProcess> AfterAsync(HostProcess gone)
+    /// <summary>A client got no answer from the host: nobody asks it any more. Completes when the next one runs.</summary>
+    public Task<HostProcess> AfterAsync(HostProcess gone)
     {
-        while (true)
+        lock (_lock)
         {
-            var host = await CurrentAsync();
-            if (host != gone)
-                return host;
-            await Task.Yield(); // it died by itself, and this has not been noticed yet
+            if (_current.Task.IsCompleted && _current.Task.Result == gone)
+                _current = NewSource();
+            return _current.Task;
         }
     }
 
@@ -39,7 +38,7 @@ internal sealed class HostGate
         lock (_lock)
         {
             if (_current.Task.IsCompleted)
-                _current = NewSource();
+                _current = NewSource(); // the one before died without anybody noticing
             (_ticksLeft, _atTheEnd) = (ticks, atTheEnd);
             _current.SetResult(host);
         }

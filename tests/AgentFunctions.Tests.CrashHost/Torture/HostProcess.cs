@@ -35,10 +35,11 @@ internal sealed class HostProcess : IAsyncDisposable
         }
     }
 
-    public static HostProcess Start(TortureFiles files, int epoch, string synchronous)
+    /// <param name="lastStepLine">The host kills itself right after this line of its step log; 0 means never.</param>
+    public static HostProcess Start(TortureFiles files, int epoch, string synchronous, int lastStepLine = 0)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { typeof(CrashHostServer).Assembly.Location, "serve", files.Data, files.Steps(epoch), synchronous })
+        foreach (var argument in new[] { typeof(CrashHostServer).Assembly.Location, "serve", files.Data, files.Steps(epoch), lastStepLine.ToString(), synchronous })
             start.ArgumentList.Add(argument);
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         var host = new HostProcess(process, epoch);

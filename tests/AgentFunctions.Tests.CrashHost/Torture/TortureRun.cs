@@ -57,28 +57,47 @@ internal sealed class TortureRun(TortureOptions options, Action<string> progress
         endings.Add(await FinishAsync(options.Kills + 1, Task.WhenAll(clients)));
     }
 
-    /// <summary>One life of a host: it is ended while it opens its files, as soon as it listens, or in the middle of its work.</summary>
-    private async Task<Ending> LiveAsync(int epoch)
+    /// <summary>One life of a host, and its end: in one of these ways, by chance.</summary>
+    private Task<Ending> LiveAsync(int epoch) => _random.Next(100) switch
+    {
+        < 10 => LiveUntilTickAsync(epoch, inGoodOrder: true),
+        < 14 => LiveUntilAsync(epoch, host => host.Opening),
+        < 20 => LiveUntilAsync(epoch, host => host.Listening),
+        < 60 => LiveUntilTickAsync(epoch, inGoodOrder: false),
+        _ => LiveUntilStepAsync(epoch),
+    };
+
+    /// <summary>Killed while it recovers.</summary>
+    private async Task<Ending> LiveUntilAsync(int epoch, Func<HostProcess, Task> moment)
     {
         await using var host = HostProcess.Start(_files, epoch, options.Synchronous);
-        var choice = _random.Next(100);
-        var inGoodOrder = choice < 10;
-        if (choice is >= 10 and < 20)
-        {
-            await (choice < 14 ? host.Opening : host.Listening).WaitAsync(_startLimit);
-            host.Kill();
-        }
-        else
-        {
-            await host.Listening.WaitAsync(_startLimit);
-            _gate.Open(host, TicksToLive(), inGoodOrder ? host.Terminate : host.Kill);
-        }
-        await ExitAsync(host, inGoodOrder);
-        return new Ending(epoch, inGoodOrder);
+        await moment(host).WaitAsync(_startLimit);
+        host.Kill();
+        return await EndAsync(host, inGoodOrder: false);
+    }
+
+    /// <summary>Ended at some request or answer.</summary>
+    private async Task<Ending> LiveUntilTickAsync(int epoch, bool inGoodOrder)
+    {
+        await using var host = HostProcess.Start(_files, epoch, options.Synchronous);
+        await host.Listening.WaitAsync(_startLimit);
+        _gate.Open(host, FewOrMany(), inGoodOrder ? host.Terminate : host.Kill);
+        return await EndAsync(host, inGoodOrder);
+    }
+
+    /// <summary>Killed at the start or the end of some activity.</summary>
+    private async Task<Ending> LiveUntilStepAsync(int epoch)
+    {
+        const int Enough = 1000; // ticks: the activities of recovery may have been its last
+        await using var host = HostProcess.Start(_files, epoch, options.Synchronous, lastStepLine: FewOrMany());
+        await Task.WhenAny(host.Listening).WaitAsync(_startLimit); // or its end, when recovery had that many steps
+        if (host.Listening.IsCompletedSuccessfully)
+            _gate.Open(host, Enough, host.Kill);
+        return await EndAsync(host, inGoodOrder: false);
     }
 
     /// <summary>Few as often as many: a crash soon after a crash finds recovery half done.</summary>
-    private int TicksToLive() => (int)Math.Pow(2, _random.NextDouble() * 8);
+    private int FewOrMany() => (int)Math.Pow(2, _random.NextDouble() * 8);
 
     private async Task<Ending> FinishAsync(int epoch, Task clients)
     {
@@ -88,16 +107,16 @@ internal sealed class TortureRun(TortureOptions options, Action<string> progress
         await clients.WaitAsync(_workLimit);
         await Backlog.UntilEmptyAsync(_files.Database, _drainLimit);
         host.Terminate();
-        await ExitAsync(host, inGoodOrder: true);
-        return new Ending(epoch, InGoodOrder: true);
+        return await EndAsync(host, inGoodOrder: true);
     }
 
-    private async Task ExitAsync(HostProcess host, bool inGoodOrder)
+    private async Task<Ending> EndAsync(HostProcess host, bool inGoodOrder)
     {
         var code = await host.WaitForExitAsync(_workLimit);
         if (inGoodOrder && code != 0)
             _violations.Add(new Violation("stop", $"host {host.Epoch}", $"SIGTERM ended it with exit code {code}."));
         if (host.Errors.Trim() is { Length: > 0 } errors)
             _violations.Add(new Violation("log", $"host {host.Epoch}", $"It logged errors:\n{errors}"));
+        return new Ending(host.Epoch, inGoodOrder);
     }
 }
