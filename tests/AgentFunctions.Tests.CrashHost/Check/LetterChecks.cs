@@ -1,4 +1,5 @@
 using AgentFunctions.Tests.CrashHost.Torture;
+using AgentFunctions.Tests.CrashHost.Work;
 
 namespace AgentFunctions.Tests.CrashHost.Check;
 
@@ -7,11 +8,19 @@ internal static class LetterChecks
 {
     public static IEnumerable<Violation> Check(Evidence evidence) =>
         from run in evidence.Runs.Values
-        where run.Asked(CallKind.Raise)
+        where run.Plan.Shape is Shape.Letters or Shape.Mailbox
         let output = RunChecks.OutputOf(run, evidence.State.Instances.GetValueOrDefault(run.Id))
         where output is not null
-        from violation in CheckRun(run, output.Letters)
+        from violation in run.Parent is null ? CheckRun(run, output.Letters) : CheckChild(run, output.Letters)
         select violation;
+
+    /// <summary>Its parent sent all of them in one step.</summary>
+    private static IEnumerable<Violation> CheckChild(KnownRun run, IReadOnlyList<string> taken)
+    {
+        var sent = Forecast.LettersTo(run.Id, run.Plan).Select(letter => letter.Id).ToList();
+        if (!sent.SequenceEqual(taken))
+            yield return new Violation("lost event", run.Id, $"Its parent sent {string.Join(", ", sent)}, but it took {string.Join(", ", taken)}.");
+    }
 
     private static IEnumerable<Violation> CheckRun(KnownRun run, IReadOnlyList<string> taken)
     {

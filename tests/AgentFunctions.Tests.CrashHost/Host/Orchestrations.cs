@@ -45,6 +45,17 @@ internal static class Orchestrations
         return Outcome.Of(Step.Fold(value, await RunAsync(context, new Step(0))));
     }
 
+    [Function(nameof(Shape.Courier))]
+    public static async Task<Outcome> Courier([OrchestrationTrigger] TaskOrchestrationContext context, Plan plan)
+    {
+        var (id, letters) = Forecast.Children(context.InstanceId, plan).Single();
+        var reader = context.CallSubOrchestratorAsync<Outcome>(nameof(Shape.Letters), letters, new SubOrchestrationOptions(instanceId: id));
+        foreach (var letter in Forecast.LettersTo(id, letters))
+            context.SendEvent(id, nameof(Letter), letter);
+        var value = Step.Fold(0, (await reader).Value);
+        return Outcome.Of(Step.Fold(value, await RunAsync(context, new Step(0))));
+    }
+
     [Function(nameof(Shape.Letters))]
     public static async Task<Outcome> Letters([OrchestrationTrigger] TaskOrchestrationContext context, Plan plan)
     {

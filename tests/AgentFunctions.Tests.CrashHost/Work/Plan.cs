@@ -37,7 +37,10 @@ internal enum Shape
     /// <summary>Waits for letters (external events), with an activity for each.</summary>
     Letters,
 
-    /// <summary>The same, but continues as new after each letter.</summary>
+    /// <summary>Sends letters to a sub-orchestration that waits for them.</summary>
+    Courier,
+
+    /// <summary>As <see cref="Letters"/>, but continues as new after each letter.</summary>
     Mailbox,
 
     /// <summary>Continues as new after each activity.</summary>
