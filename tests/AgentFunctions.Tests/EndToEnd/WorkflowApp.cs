@@ -121,6 +121,21 @@ public sealed class WorkflowApp : IAsyncLifetime
           - name: hasty
             steps: [ { id: wait, agent: slow, timeout: 300ms, fallback: [ { id: gave_up, agent: echo, input: gave up } ] } ]
 
+          - name: limited_time
+            steps: [ { id: wait, agent: slow, timeout: 300ms, retry: { max_attempts: 2, backoff: 10ms } }, { id: after, agent: echo } ]
+
+          - name: undecided_condition
+            steps: [ { id: odd, condition: { if: state.size > 2, then: [ { id: big, agent: echo } ] } }, { id: after, agent: echo } ]
+
+          - name: undecided_when
+            steps: [ { id: odd, agent: echo, when: state.size > 2 }, { id: after, agent: echo } ]
+
+          - name: undecided_loop
+            steps: [ { id: odd, loop: { until: state.size > 2, steps: [ { id: again, agent: echo } ] } }, { id: after, agent: echo } ]
+
+          - name: no_route
+            steps: [ { id: odd, router: { choose: input, routes: { dogs: [ { id: dogs, agent: echo } ] } } }, { id: after, agent: echo } ]
+
           - name: patient
             steps:
               - id: both

@@ -94,6 +94,31 @@ public sealed class WorkflowTests(WorkflowApp app) : IClassFixture<WorkflowApp>
     }
 
     [Fact]
+    public async Task A_step_that_takes_too_long_each_time_ends_the_run_in_error()
+    {
+        var run = await app.RunAsync("limited_time", "x");
+
+        Assert.Equal(("error", "STEP_TIMEOUT"), ((string?)run["status"], (string?)run["error"]!["code"]));
+        Assert.Equal("wait@2", (string?)run["error"]!["details"]!["path"]);
+        Assert.Equal(["error", "error"], (await app.StepsAsync(run)).Select(s => (string?)s!["status"]));
+    }
+
+    [Theory]
+    [InlineData("undecided_condition", "CONDITION_UNDECIDED", "'state.size > 2' is neither true nor false")]
+    [InlineData("undecided_when", "CONDITION_UNDECIDED", "'state.size > 2' is neither true nor false")]
+    [InlineData("undecided_loop", "CONDITION_UNDECIDED", "'state.size > 2' is neither true nor false")]
+    [InlineData("no_route", "INVALID_CONFIG", "chose 'x', which is none of its routes (dogs)")]
+    public async Task A_step_that_cannot_tell_which_way_to_go_ends_the_run_and_says_why(string workflow, string code, string problem)
+    {
+        var run = await app.RunAsync(workflow, "x");
+
+        Assert.Equal(("error", code), ((string?)run["status"], (string?)run["error"]!["code"]));
+        Assert.Contains(problem, (string?)run["error"]!["message"], StringComparison.Ordinal);
+        Assert.Equal("odd", (string?)run["error"]!["details"]!["step"]);
+        Assert.DoesNotContain(await app.StepsAsync(run), s => (string?)s!["id"] == "after");
+    }
+
+    [Fact]
     public async Task The_first_branch_that_fails_stops_the_others()
     {
         var run = await app.RunAsync("brittle", "x");

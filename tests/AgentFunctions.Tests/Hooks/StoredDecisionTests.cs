@@ -1,6 +1,7 @@
 // An activity is delivered at least once: what hooks decided in an earlier delivery stands, and they are not asked again.
 using System.Text.Json;
 using AgentFunctions.Agents;
+using AgentFunctions.Audit;
 using AgentFunctions.Hooks;
 using AgentFunctions.Http;
 using AgentFunctions.Models;
@@ -25,7 +26,7 @@ public sealed class StoredDecisionTests : IAsyncLifetime
             model: quick
             prompt: Greet.
             pre_hooks: [asked_before]
-            post_hooks: [{ hook: asked_after, background: true, attempts: 3 }]
+            post_hooks: [{ hook: asked_after, background: true, attempts: 3 }, { hook: audit, background: true, attempts: 3 }]
             tools: [get_weather]
         """;
 
@@ -118,6 +119,21 @@ public sealed class StoredDecisionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task R_AP_2_an_audit_hook_that_is_called_again_because_its_result_was_lost_is_on_record_once()
+    {
+        var run = await StoredRunAsync();
+        await _services.Get<RunFinisher>().FinishAsync(OutcomeOf(run), CancellationToken.None);
+        var job = new BackgroundHookJob(run.RunId, "audit", 3);
+        var dying = ActivatorUtilities.CreateInstance<BackgroundHookRunner>(_services.Get<IServiceProvider>(), new StoreThatTakesNothing(_services.Runs));
+
+        await Assert.ThrowsAsync<IOException>(() => dying.RunAsync(job, CancellationToken.None));
+        await _services.Get<BackgroundHookRunner>().RunAsync(job, CancellationToken.None);
+
+        Assert.Equal(run.RunId, Assert.Single((await _services.Get<IAuditLog>().ListAsync(new AuditQuery(Kind: "custom.run"))).Items).RunId);
+        Assert.NotNull(await _services.Runs.GetResultAsync(run.RunId, job.Key()));
+    }
+
+    [Fact]
     public async Task A_background_hook_waits_for_the_end_of_its_run()
     {
         var run = await StoredRunAsync();
@@ -175,4 +191,10 @@ public sealed class StoredDecisionTests : IAsyncLifetime
         Steps = 1,
         FinishedAt = _time.GetUtcNow(),
     };
+
+    // As when the process dies before the result is kept.
+    private sealed class StoreThatTakesNothing(IRunStore inner) : DelegatingRunStore(inner)
+    {
+        public override Task<CommitOutcome> CommitAsync(RunCommit commit, CancellationToken cancellationToken = default) => throw new IOException("gone");
+    }
 }
