@@ -72,6 +72,7 @@ public static class AgentFunctionsApp
         .AddSingleton<BudgetAccounts>()
         .AddWorkflows()
         .AddSingleton<RunStarter>()
+        .AddSingleton<SweepPosition>()
         .AddSingleton<EventStream>()
         .AddSingleton<Api>();
 }

@@ -15,30 +15,50 @@ namespace AgentFunctions.Runs;
 /// whole when its run ended is completed; a run whose approval was decided, and that did not hear of it, is woken.
 /// </summary>
 public sealed partial class RunSweeper(
-    IRunStore runs, RunStarter starter, RunFinisher finisher, ApprovalResolver approvals, TraceRepair repair, TimeProvider time, ILogger<RunSweeper> logger)
+    IRunStore runs, RunStarter starter, RunFinisher finisher, ApprovalResolver approvals, TraceRepair repair, SweepPosition position, TimeProvider time,
+    ILogger<RunSweeper> logger)
 {
     private const int PageSize = 200;
 
     // A run younger than this may still be between its row and its orchestration.
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(60);
 
+    // Shorter than the time between two sweeps, so that they do not overlap.
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(40);
+
     [Function(nameof(RunSweeper))]
     public Task RunAsync([TimerTrigger("15 * * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, FunctionContext context) =>
         SweepAsync(client, context.CancellationToken);
 
-    /// <summary>One sweep over every unfinished run; one that cannot be mended now is logged and left for the next sweep.</summary>
+    /// <summary>
+    /// One sweep over every unfinished run, oldest first; one that cannot be mended now is logged and left for the next sweep. A
+    /// sweep whose time is over ends, and the next one goes on where it stopped.
+    /// </summary>
     public async Task SweepAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
-        var before = time.GetUtcNow() - _grace;
-        var page = await runs.ListUnfinishedAsync(before, PageSize, after: null, cancellationToken);
-        while (page.Count > 0)
+        await MendAllAsync(client, cancellationToken);
+        await repair.RepairAsync(cancellationToken);
+    }
+
+    private async Task MendAllAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        var (start, before) = (time.GetTimestamp(), time.GetUtcNow() - _grace);
+        while (await runs.ListUnfinishedAsync(before, PageSize, position.After, cancellationToken) is { Count: > 0 } page)
         {
             foreach (var run in page)
+            {
+                if (time.GetElapsedTime(start) >= _longest)
+                {
+                    LogTimeIsOver(_longest.TotalSeconds);
+                    return;
+                }
+
                 await TryMendAsync(client, run, cancellationToken);
-            page = await runs.ListUnfinishedAsync(before, PageSize, after: page[^1], cancellationToken);
+                position.After = run;
+            }
         }
 
-        await repair.RepairAsync(cancellationToken);
+        position.After = null;
     }
 
     private async Task TryMendAsync(DurableTaskClient client, RunRecord run, CancellationToken cancellationToken)
@@ -110,4 +130,14 @@ public sealed partial class RunSweeper(
 
     [LoggerMessage(EventId = 1103, Level = LogLevel.Error, Message = "Run {RunId} could not be mended; the next sweep tries again")]
     private partial void LogNotMended(Exception exception, string runId);
+
+    [LoggerMessage(EventId = 1104, Level = LogLevel.Information, Message = "The sweep over unfinished runs was ended after {Seconds} s; the next one goes on where it stopped")]
+    private partial void LogTimeIsOver(double seconds);
+}
+
+/// <summary>How far the sweeps of this process have come. Functions are made anew for each call; this is what they share.</summary>
+public sealed class SweepPosition
+{
+    /// <summary>The run that was looked at last; null when the next sweep begins with the oldest.</summary>
+    public RunRecord? After { get; set; }
 }

@@ -61,6 +61,35 @@ public sealed class RunSweeperTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_sweep_whose_time_is_over_ends_and_the_next_one_goes_on_where_it_stopped()
+    {
+        var looked = new List<string>();
+        var ids = new List<string>();
+        for (var n = 0; n < 5; n++)
+        {
+            var run = await StoredRunAsync();
+            ids.Add(run.RunId);
+            _client.Setup(c => c.GetInstanceAsync(run.RunId, It.IsAny<CancellationToken>()))
+                .Callback(() =>
+                {
+                    looked.Add(run.RunId);
+                    _time.Advance(TimeSpan.FromSeconds(15));
+                })
+                .ReturnsAsync(new OrchestrationMetadata(nameof(AgentRun), run.RunId) { RuntimeStatus = OrchestrationRuntimeStatus.Running });
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+
+        await SweepAsync();
+        Assert.Equal(ids[..3], looked);
+        await SweepAsync();
+        Assert.Equal(ids, looked);
+        await SweepAsync();
+        Assert.Equal([.. ids, .. ids[..3]], looked);
+    }
+
+    [Fact]
     public async Task A_young_run_is_left_alone()
     {
         var run = await StoredRunAsync();
