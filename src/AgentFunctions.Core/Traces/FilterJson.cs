@@ -31,7 +31,7 @@ public sealed class FilterJson
     /// <summary>A filter on the keys of <see cref="FilterKeys.Trace"/>.</summary>
     /// <exception cref="InvalidFilterException">The JSON is no such filter; the message says where and what would be right.</exception>
     public static Filter OfTraces(JsonElement json) =>
-        new FilterJson(FilterKeys.Trace, ["ok", "error", "running"], attributes: false).Read(json, "$", 1);
+        new FilterJson(FilterKeys.Trace, ["ok", "error", "running", "paused"], attributes: false).Read(json, "$", 1);
 
     /// <summary>A filter on the keys of <see cref="FilterKeys.Span"/> and on <c>attributes.{key}</c>.</summary>
     /// <exception cref="InvalidFilterException">The JSON is no such filter; the message says where and what would be right.</exception>

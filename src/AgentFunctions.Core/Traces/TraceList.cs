@@ -1,59 +1,77 @@
-// The list of traces as a user expects it: runs in progress first, then what the trace store has.
+// The list of traces as a user expects it: runs in progress first, then those that wait for a person, then what the trace store has.
+using AgentFunctions.Agents;
 using AgentFunctions.Costs;
 using AgentFunctions.Runs;
 
 namespace AgentFunctions.Traces;
 
 /// <summary>
-/// Pages over two lists, each latest first. A page may hold fewer than its limit; a cursor that is null says that it is the last.
+/// Pages over three lists, each latest first. A page may hold fewer than its limit; a cursor that is null says that it is the last.
 /// </summary>
 public sealed class TraceList(ITraceQueries queries, IRunStore runs, LiveRuns live)
 {
-    private const string RunPhase = "run.";
-    private const string StorePhase = "trace.";
+    private static readonly Part _running = new("run.", RunStatus.Running);
+    private static readonly Part _paused = new("paused.", RunStatus.Paused);
+    private static readonly Part _stored = new("trace.", Runs: null);
 
     /// <exception cref="FormatException">The cursor is not one that this list issued.</exception>
     public async Task<ListPage<TraceSummary>> ListAsync(TraceQuery query, CancellationToken cancellationToken)
     {
-        if (query.Status is "ok" or "error")
-            return await StoredAsync(query, CursorOf(query, StorePhase), cancellationToken);
-        if (query.Cursor is { } cursor && !cursor.StartsWith(RunPhase, StringComparison.Ordinal))
-            return await StoredAsync(query, CursorOf(query, StorePhase), cancellationToken);
-        var running = await RunningAsync(query, CursorOf(query, RunPhase), cancellationToken);
-        if (running.NextCursor is not null || running.Items.Count >= query.Limit)
-            return running with { NextCursor = running.NextCursor is { } next ? RunPhase + next : StorePhase };
-        var rest = await StoredAsync(query with { Limit = query.Limit - running.Items.Count }, null, cancellationToken);
-        return rest with { Items = [.. running.Items, .. rest.Items] };
+        var parts = PartsOf(query.Status);
+        var (first, cursor) = query.Cursor is { } given ? PlaceOf(parts, given) : (0, null);
+        var items = new List<TraceSummary>();
+        for (var part = first; part < parts.Length; part++)
+        {
+            if (items.Count >= query.Limit)
+                return new ListPage<TraceSummary>(items, parts[part].Name);
+            var page = await ReadAsync(parts[part], query with { Limit = query.Limit - items.Count, Cursor = cursor }, cancellationToken);
+            items.AddRange(page.Items);
+            if (page.NextCursor is { } next)
+                return new ListPage<TraceSummary>(items, parts[part].Name + next);
+            cursor = null;
+        }
+
+        return new ListPage<TraceSummary>(items, null);
     }
 
-    private static string? CursorOf(TraceQuery query, string phase)
+    private static Part[] PartsOf(string? status) => status switch
     {
-        if (query.Cursor is not { } cursor)
-            return null;
-        if (!cursor.StartsWith(phase, StringComparison.Ordinal))
+        null => [_running, _paused, _stored],
+        "running" => [_running, _stored],
+        "paused" => [_paused],
+        _ => [_stored],
+    };
+
+    private static (int Part, string? Cursor) PlaceOf(Part[] parts, string cursor)
+    {
+        var part = Array.FindIndex(parts, p => cursor.StartsWith(p.Name, StringComparison.Ordinal));
+        if (part < 0)
             throw new FormatException("The cursor is not one that the list of traces returned.");
-        return cursor.Length == phase.Length ? null : cursor[phase.Length..];
+        return (part, cursor.Length == parts[part].Name.Length ? null : cursor[parts[part].Name.Length..]);
     }
 
-    private async Task<ListPage<TraceSummary>> StoredAsync(TraceQuery query, string? cursor, CancellationToken cancellationToken)
+    private Task<ListPage<TraceSummary>> ReadAsync(Part part, TraceQuery query, CancellationToken cancellationToken) =>
+        part.Runs is { } status ? UnderWayAsync(status, query, cancellationToken) : StoredAsync(query, cancellationToken);
+
+    private async Task<ListPage<TraceSummary>> StoredAsync(TraceQuery query, CancellationToken cancellationToken)
     {
-        var page = await queries.ListTracesAsync(query with { Cursor = cursor }, cancellationToken);
+        var page = await queries.ListTracesAsync(query, cancellationToken);
         var items = new List<TraceSummary>();
         foreach (var trace in page.Items)
         {
-            // The first part of the list has it, with more than its finished spans.
+            // Another part of the list has it, with more than its finished spans.
             var listed = trace is { Status: "running", RunId: { } runId }
-                && await runs.GetAsync(runId, cancellationToken) is { Status: RunStatus.Running };
+                && await runs.GetAsync(runId, cancellationToken) is { Status: RunStatus.Running or RunStatus.Paused };
             if (!listed)
                 items.Add(trace);
         }
 
-        return new ListPage<TraceSummary>(items, page.NextCursor is { } next ? StorePhase + next : null);
+        return new ListPage<TraceSummary>(items, page.NextCursor);
     }
 
-    private async Task<ListPage<TraceSummary>> RunningAsync(TraceQuery query, string? cursor, CancellationToken cancellationToken)
+    private async Task<ListPage<TraceSummary>> UnderWayAsync(RunStatus status, TraceQuery query, CancellationToken cancellationToken)
     {
-        var page = await RunsAsync(query, cursor, cancellationToken);
+        var page = await RunsAsync(status, query, cancellationToken);
         var items = new List<TraceSummary>();
         foreach (var run in page.Items)
         {
@@ -65,13 +83,13 @@ public sealed class TraceList(ITraceQueries queries, IRunStore runs, LiveRuns li
         return new ListPage<TraceSummary>(items, page.NextCursor);
     }
 
-    private async Task<ListPage<RunRecord>> RunsAsync(TraceQuery query, string? cursor, CancellationToken cancellationToken)
+    private async Task<ListPage<RunRecord>> RunsAsync(RunStatus status, TraceQuery query, CancellationToken cancellationToken)
     {
         if (query.RunId is not { } runId)
             return await runs.ListAsync(
-                new RunQuery(query.AgentId, query.SessionId, query.UserId, RunStatus.Running, To: query.To, Limit: query.Limit, Cursor: cursor), cancellationToken);
+                new RunQuery(query.AgentId, query.SessionId, query.UserId, status, To: query.To, Limit: query.Limit, Cursor: query.Cursor), cancellationToken);
         var run = await runs.GetAsync(runId, cancellationToken);
-        return new ListPage<RunRecord>(run is { Status: RunStatus.Running } ? [run] : [], null);
+        return new ListPage<RunRecord>(run is not null && run.Status == status ? [run] : [], null);
     }
 
     private static bool Passes(TraceSummary trace, TraceQuery query) =>
@@ -93,7 +111,7 @@ public sealed class TraceList(ITraceQueries queries, IRunStore runs, LiveRuns li
         {
             TraceId = run.TraceId,
             Name = root.Name,
-            Status = "running",
+            Status = AgentJson.Word(run.Status),
             StartTime = root.StartTime,
             EndTime = root.EndTime,
             DurationMs = root.DurationMs(),
@@ -110,4 +128,8 @@ public sealed class TraceList(ITraceQueries queries, IRunStore runs, LiveRuns li
             WorkflowId = run.WorkflowId,
         };
     }
+
+    /// <param name="Name">Begins the cursors of the part.</param>
+    /// <param name="Runs">The runs that it lists; null for what is stored.</param>
+    private sealed record Part(string Name, RunStatus? Runs);
 }

@@ -7,7 +7,14 @@ namespace AgentFunctions.Traces;
 /// <summary>The spans of one trace; those named by <paramref name="Running"/> have not ended.</summary>
 public sealed record TraceSpans(string TraceId, IReadOnlyList<SpanRecord> Spans, IReadOnlySet<string> Running)
 {
-    public TraceTree Tree() => TraceTree.Build(TraceId, Spans, Running);
+    /// <summary>Whether its run waits for a person.</summary>
+    public bool IsPaused { get; init; }
+
+    public TraceTree Tree()
+    {
+        var tree = TraceTree.Build(TraceId, Spans, Running);
+        return IsPaused && tree.Status == "running" ? tree with { Status = "paused" } : tree;
+    }
 }
 
 /// <summary>Reads traces as they are now.</summary>
@@ -53,7 +60,14 @@ public sealed class TraceReader(ITraceStore traces, IRunStore runs, LiveRuns liv
             }
         }
 
-        return spans.Count == 0 ? null : new TraceSpans(traceId, [.. spans.Values], running);
+        return spans.Count == 0 ? null : new TraceSpans(traceId, [.. spans.Values], running) { IsPaused = IsPaused(unfinished) };
+    }
+
+    // A root run says what its members wait for.
+    private static bool IsPaused(IReadOnlyList<RunRecord> unfinished)
+    {
+        var top = unfinished.Where(run => run.Depth == unfinished.Min(other => other.Depth)).ToList();
+        return top.Count > 0 && top.All(run => run.Status == RunStatus.Paused);
     }
 
     /// <summary>The trace's runs in progress: those with spans and without a root, or of a trace without spans whichever has its id.</summary>

@@ -11,7 +11,7 @@ internal sealed class TracesCommand(Func<ParseResult, (ServeOptions Options, boo
 
     private readonly Parameter[] _filters =
     [
-        Parameter.Of("status", "ok, error or running"),
+        Parameter.Of("status", "ok, error, running or paused"),
         Parameter.Of("agent_id", "Agent", "--agent"),
         Parameter.Of("session_id", "Session", "--session"),
         Parameter.Of("user_id", "User", "--user"),

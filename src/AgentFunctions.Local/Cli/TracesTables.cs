@@ -106,7 +106,7 @@ internal static class TracesTables
     private static string Status(JsonNode? status) => status?.ToString() switch
     {
         "error" => "[red]error[/]",
-        "running" => "[yellow]running[/]",
+        "running" or "paused" => $"[yellow]{status}[/]",
         var word => Markup.Escape(word ?? "-"),
     };
 

@@ -53,7 +53,7 @@ public sealed class TraceEndpoints(Api api, TraceReader reader, TraceList list)
         AgentId = Query.Text(request, "agent_id"),
         TeamId = Query.Text(request, "team_id"),
         WorkflowId = Query.Text(request, "workflow_id"),
-        Status = Query.OneOf(request, "status", "ok", "error", "running"),
+        Status = Query.OneOf(request, "status", "ok", "error", "running", "paused"),
         Name = Query.Text(request, "name"),
         MinDuration = Query.Duration(request, "min_duration"),
         From = Query.Time(request, "from"),
