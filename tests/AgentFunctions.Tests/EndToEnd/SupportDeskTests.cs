@@ -15,6 +15,8 @@ public sealed class SupportDeskTests : IAsyncLifetime
 
     private HttpClient Http => _app.Http;
 
+    private string Data => Path.Combine(_folder.Path, "data");
+
     private string Ledger => Path.Combine(_folder.Path, "refunds.jsonl");
 
     public async Task InitializeAsync() => _app = await StartAsync();
@@ -57,6 +59,8 @@ public sealed class SupportDeskTests : IAsyncLifetime
 
         var servers = OrdersServers();
         Assert.NotEmpty(servers);
+        // An app works on when somebody empties its folder, and the next start would find no approval (404).
+        Assert.True(File.Exists(Path.Combine(Data, "state.db")), "Something deleted the test's data folder while the app ran: is the temporary folder being cleaned?");
         await _app.KillAsync();
         await EndOfAsync(servers);
         await _app.DisposeAsync();
@@ -166,7 +170,7 @@ public sealed class SupportDeskTests : IAsyncLifetime
     }
 
     private Task<AppProcess> StartAsync() => AppProcess.StartAsync(
-        Path.Combine(_folder.Path, "data"),
+        Data,
         environment: new Dictionary<string, string> { ["SUPPORT_DESK_LEDGER"] = Ledger },
         executable: _sample);
 }
