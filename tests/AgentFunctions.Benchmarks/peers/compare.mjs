@@ -6,7 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { engines, ours } from './engines/index.mjs';
 import { machine, machineLine, syncMilliseconds } from './measure/machine.mjs';
-import { markdown, summarize } from './measure/summary.mjs';
+import { againstTheBest, markdown, summarize } from './measure/summary.mjs';
 
 const options = readOptions();
 if (options.quick) Object.assign(options, { rounds: '1', seconds: '3', warmup: '1.5' });
@@ -107,7 +107,7 @@ function finished(command, args, limitSeconds) {
 function report() {
   const rows = summarize(measurements);
   const missing = skipped.map((line) => `\n- not measured: ${line.split('\n')[0]}`).join('');
-  const results = `${machineLine(on)}.\n\n${markdown(rows)}\n${missing}`;
+  const results = `${machineLine(on)}.\n\n${markdown(rows)}\n\n${againstTheBest(rows)}${missing}`;
   console.log(`\n${results}`);
   fs.writeFileSync(options.json, JSON.stringify({ machine: on, options, rows, measurements, skipped }, null, 2) + '\n');
   console.log(`\nAll measurements: ${options.json}`);

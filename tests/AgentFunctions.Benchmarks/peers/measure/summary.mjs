@@ -27,6 +27,15 @@ export function summarize(measurements) {
   }).sort((a, b) => a.concurrency - b.concurrency);
 }
 
+/** A line for each level: ours against the peer with the most runs per second there. */
+export function againstTheBest(rows) {
+  const peers = rows.filter((r) => r.ours_times_runs !== null);
+  return [...groupBy(peers, (r) => r.concurrency)].map(([level, all]) => {
+    const best = all.reduce((a, b) => (b.runs_per_second > a.runs_per_second ? b : a));
+    return `- ${level} at once, against ${best.engine}, the fastest peer there: ${n(best.ours_times_runs)} × its runs per second (aim 5), ${n(best.ours_share_of_step_p50)} × its p50 of a step (aim 0.2)`;
+  }).join('\n');
+}
+
 export function markdown(rows) {
   const head = ['engine', 'at once', 'runs/s (min–max)', 'run p50 / p99, ms', 'step p50 / p99, ms', 'ours: runs/s', 'ours: step p50', 'disk sync, ms'];
   const lines = rows.map((r) => [
