@@ -36,11 +36,13 @@ internal sealed class HostProcess : IAsyncDisposable
     }
 
     /// <param name="lastStepLine">The host kills itself right after this line of its step log; 0 means never.</param>
-    public static HostProcess Start(TortureFiles files, int epoch, string synchronous, int lastStepLine = 0)
+    /// <param name="staysInMemory">Whether orchestrations stay in memory between episodes, or are replayed each time.</param>
+    public static HostProcess Start(TortureFiles files, int epoch, string synchronous, int lastStepLine = 0, bool staysInMemory = true)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[] { typeof(CrashHostServer).Assembly.Location, "serve", files.Data, files.Steps(epoch), lastStepLine.ToString(), synchronous })
             start.ArgumentList.Add(argument);
+        start.Environment["AzureFunctionsJobHost__extensions__durableTask__extendedSessionsEnabled"] = staysInMemory.ToString();
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         var host = new HostProcess(process, epoch);
         process.OutputDataReceived += (_, line) => host.Take(line.Data);

@@ -70,7 +70,7 @@ internal sealed class TortureRun(TortureOptions options, Action<string> progress
     /// <summary>Killed while it recovers.</summary>
     private async Task<Ending> LiveUntilAsync(int epoch, Func<HostProcess, Task> moment)
     {
-        await using var host = HostProcess.Start(_files, epoch, options.Synchronous);
+        await using var host = Start(epoch);
         await moment(host).WaitAsync(_startLimit);
         host.Kill();
         return await EndAsync(host, inGoodOrder: false);
@@ -79,7 +79,7 @@ internal sealed class TortureRun(TortureOptions options, Action<string> progress
     /// <summary>Ended at some request or answer.</summary>
     private async Task<Ending> LiveUntilTickAsync(int epoch, bool inGoodOrder)
     {
-        await using var host = HostProcess.Start(_files, epoch, options.Synchronous);
+        await using var host = Start(epoch);
         await host.Listening.WaitAsync(_startLimit);
         _gate.Open(host, FewOrMany(), inGoodOrder ? host.Terminate : host.Kill);
         return await EndAsync(host, inGoodOrder);
@@ -89,7 +89,7 @@ internal sealed class TortureRun(TortureOptions options, Action<string> progress
     private async Task<Ending> LiveUntilStepAsync(int epoch)
     {
         const int Enough = 1000; // ticks: the activities of recovery may have been its last
-        await using var host = HostProcess.Start(_files, epoch, options.Synchronous, lastStepLine: FewOrMany());
+        await using var host = Start(epoch, lastStepLine: FewOrMany());
         await Task.WhenAny(host.Listening).WaitAsync(_startLimit); // or its end, when recovery had that many steps
         if (host.Listening.IsCompletedSuccessfully)
             _gate.Open(host, Enough, host.Kill);
@@ -99,9 +99,12 @@ internal sealed class TortureRun(TortureOptions options, Action<string> progress
     /// <summary>Few as often as many: a crash soon after a crash finds recovery half done.</summary>
     private int FewOrMany() => (int)Math.Pow(2, _random.NextDouble() * 8);
 
+    private HostProcess Start(int epoch, int lastStepLine = 0) =>
+        HostProcess.Start(_files, epoch, options.Synchronous, lastStepLine, staysInMemory: _random.Next(4) > 0);
+
     private async Task<Ending> FinishAsync(int epoch, Task clients)
     {
-        await using var host = HostProcess.Start(_files, epoch, options.Synchronous);
+        await using var host = Start(epoch);
         await host.Listening.WaitAsync(_startLimit);
         _gate.Open(host, int.MaxValue, host.Kill);
         await clients.WaitAsync(_workLimit);
