@@ -158,13 +158,22 @@ internal sealed class DurableEngine : IAsyncDisposable
     {
         try
         {
-            var commit = ready.InstanceId.StartsWith('@') ? RunEntityAsync(ready.InstanceId) : await _episodes.RunAsync(ready);
-            _ = FinishAsync(ready, commit);
+            _ = FinishAsync(ready, await RunAsync(ready));
         }
         catch (Exception e)
         {
             TryAgainLater(ready, e);
         }
+    }
+
+    private async Task<Task> RunAsync(ReadyInstance ready)
+    {
+        if (!ready.InstanceId.StartsWith('@'))
+        {
+            return await _episodes.RunAsync(ready);
+        }
+        await RunEntityAsync(ready.InstanceId);
+        return Task.CompletedTask;
     }
 
     private async Task FinishAsync(ReadyInstance ready, Task commit)
