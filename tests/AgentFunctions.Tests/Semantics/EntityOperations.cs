@@ -126,15 +126,12 @@ public class EntityOperations : SemanticsTests
                     context.ContinueAsNew(1);
                     return "";
                 }
-                await context.WaitForExternalEvent<string>("go");
-                return await context.Entities.CallEntityAsync<string>(Journal.A, "get");
+                return await context.Entities.CallEntityAsync<string>(Journal.A, "get"); // the first call, as the other was
             })
             .StartAsync();
         var id = await host.Client.ScheduleNewOrchestrationInstanceAsync("Again", 0);
-        await EngineHost.UntilAsync(async () => _journal.MostAtOnce == 1 || (await host.Client.GetInstanceAsync(id))!.IsCompleted);
+        await host.UntilHistoryHasAsync(id, "EventSent");
         _journal.LetGo();
-        await host.EntriesAsync(Journal.A, 1);
-        await host.Client.RaiseEventAsync(id, "go", "!");
 
         Assert.Equal("first", (await host.EndOfAsync(id)).ReadOutputAs<string>());
     }
@@ -197,6 +194,7 @@ public class EntityOperations : SemanticsTests
             .StartAsync();
         await host.Client.Entities.SignalEntityAsync(new EntityInstanceId("Starter", "s"), "start", input: host.Time.GetUtcNow().AddHours(1));
         await EngineHost.UntilAsync(async () => await host.Client.GetInstanceAsync("later") is not null);
+        await host.RunAsync("Started"); // time enough for the other, were it ready
         Assert.Equal(OrchestrationRuntimeStatus.Pending, (await host.Client.GetInstanceAsync("later"))!.RuntimeStatus);
 
         host.Time.Advance(TimeSpan.FromHours(1));
