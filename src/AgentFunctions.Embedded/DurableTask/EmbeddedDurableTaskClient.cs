@@ -11,9 +11,9 @@ namespace AgentFunctions.Embedded.DurableTask;
 /// <summary>
 /// The client of the embedded engine. A call that returned is durable. Where it differs from the real one:
 /// an event for an unknown or ended instance is refused here, waiting for an unknown instance is an error rather than endless,
-/// only ended instances are purged, and rewinding is not supported.
+/// only ended instances are purged, and an instance whose code went on after a failure is not rewound.
 /// </summary>
-internal sealed class EmbeddedDurableTaskClient(EngineClient engine, EntityClient entities, DataConverter converter)
+internal sealed class EmbeddedDurableTaskClient(EngineClient engine, EntityClient entities, Rewinding rewinding, DataConverter converter)
     : DurableTaskClient("embedded")
 {
     public override DurableEntityClient Entities { get; } = new EmbeddedDurableEntityClient(entities, converter);
@@ -122,6 +122,17 @@ internal sealed class EmbeddedDurableTaskClient(EngineClient engine, EntityClien
             false => throw new InvalidOperationException($"Cannot restart orchestration '{instanceId}': it has not ended. Terminate it first, or restart it under a new id."),
             null => throw Unknown(instanceId),
         };
+    }
+
+    /// <exception cref="ArgumentException">There is no such instance.</exception>
+    /// <exception cref="InvalidOperationException">It has not failed, or what it did after a failure cannot be taken back.</exception>
+    public override async Task RewindInstanceAsync(string instanceId, string reason, CancellationToken cancellation = default)
+    {
+        RefuseNoOrchestration(instanceId);
+        if (!await rewinding.RewindAsync(instanceId, reason, cancellation))
+        {
+            throw Unknown(instanceId);
+        }
     }
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask; // the host owns the engine

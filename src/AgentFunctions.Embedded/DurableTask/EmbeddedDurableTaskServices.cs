@@ -31,6 +31,7 @@ public static class EmbeddedDurableTaskServices
         services.AddSingleton<InstanceWaiters>();
         services.AddSingleton<EngineClient>();
         services.AddSingleton<EntityClient>();
+        services.AddSingleton<Rewinding>();
         services.AddSingleton<IEngineFunctions, EmbeddedFunctions>();
         services.AddSingleton<DurableEngine>();
         services.AddSingleton<DurableTaskClient, EmbeddedDurableTaskClient>();

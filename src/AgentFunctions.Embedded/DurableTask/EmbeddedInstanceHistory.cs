@@ -38,7 +38,7 @@ public sealed record HistoryRecord
 
     public string? Result { get; init; }
 
-    /// <summary>A failure's message, or why a client suspended, resumed or terminated.</summary>
+    /// <summary>A failure's message, or why a client suspended, resumed, rewound or terminated.</summary>
     public string? Reason { get; init; }
 
     /// <summary>A failure's stack trace.</summary>
@@ -98,6 +98,7 @@ internal sealed class EmbeddedInstanceHistory(EngineClient engine) : IInstanceHi
             ExecutionTerminated control => record with { Input = control.Output },
             ExecutionSuspended control => record with { Reason = control.Reason },
             ExecutionResumed control => record with { Reason = control.Reason },
+            ExecutionRewound control => record with { Reason = control.Reason },
             EventRaised raised => record with { Name = raised.Name, Input = raised.Input },
             Decision decision => PrintCall(record, decision),
             Completion completion => PrintAnswer(record, completion, call),

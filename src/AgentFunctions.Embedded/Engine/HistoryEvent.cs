@@ -14,6 +14,7 @@ namespace AgentFunctions.Embedded.Engine;
 [JsonDerivedType(typeof(ExecutionTerminated), nameof(ExecutionTerminated))]
 [JsonDerivedType(typeof(ExecutionSuspended), nameof(ExecutionSuspended))]
 [JsonDerivedType(typeof(ExecutionResumed), nameof(ExecutionResumed))]
+[JsonDerivedType(typeof(ExecutionRewound), nameof(ExecutionRewound))]
 [JsonDerivedType(typeof(TaskScheduled), nameof(TaskScheduled))]
 [JsonDerivedType(typeof(TaskCompleted), nameof(TaskCompleted))]
 [JsonDerivedType(typeof(TaskFailed), nameof(TaskFailed))]
@@ -56,6 +57,9 @@ internal sealed record ExecutionTerminated(DateTime Timestamp, string? Output, b
 internal sealed record ExecutionSuspended(DateTime Timestamp, string? Reason) : ControlEvent(Timestamp);
 
 internal sealed record ExecutionResumed(DateTime Timestamp, string? Reason) : ControlEvent(Timestamp);
+
+/// <summary>The failures before this were taken back: what failed is open again.</summary>
+internal sealed record ExecutionRewound(DateTime Timestamp, string? Reason) : ControlEvent(Timestamp);
 
 /// <summary>Another orchestration or a client sent an event.</summary>
 internal sealed record EventRaised(DateTime Timestamp, string Name, string? Input) : HistoryEvent(Timestamp);

@@ -15,11 +15,18 @@ internal static class HistoryTable
     /// <summary>Adds an episode; the row is all that a durable step writes when nobody else is concerned.</summary>
     /// <exception cref="SqliteException">The sequence number is taken: somebody else wrote this instance's history.</exception>
     public static void Append(SqliteConnection connection, long instance, int sequence, Episode episode, IReadOnlyCollection<int> unfinished) =>
-        connection.Bulk("INSERT INTO history (id, format, recorded_at, unfinished, events) VALUES (?, ?, ?, ?, ?)")
-            .Add(Key(instance, sequence)).Add(EventFormat.Current).Add(episode.StartedAt.Ticks)
-            .Add(unfinished.Count == 0 ? null : string.Join(',', unfinished))
-            .AddText(EventFormat.WriteEpisode(episode.StartedAt, episode.ToHistory()))
-            .Execute();
+        Append(connection, instance, sequence, episode.StartedAt, episode.ToHistory(), unfinished);
+
+    /// <summary>Puts other episodes in the place of an instance's history.</summary>
+    public static void Replace(
+        SqliteConnection connection, long instance, IEnumerable<(DateTime At, IReadOnlyList<HistoryEvent> Events)> episodes, IReadOnlyCollection<int> unfinished)
+    {
+        Delete(connection, instance);
+        foreach (var (sequence, (at, events)) in episodes.Index())
+        {
+            Append(connection, instance, sequence, at, events, unfinished);
+        }
+    }
 
     public static void Delete(SqliteConnection connection, long instance) =>
         connection.Bulk("DELETE FROM history WHERE id >= ? AND id < ?").Add(Key(instance, 0)).Add(Key(instance + 1, 0)).Execute();
@@ -61,6 +68,14 @@ internal static class HistoryTable
             ORDER BY number
             """,
             row => (row.GetInt64(0), row.GetString(1), row.GetString(2)));
+
+    private static void Append(
+        SqliteConnection connection, long instance, int sequence, DateTime at, IEnumerable<HistoryEvent> events, IReadOnlyCollection<int> unfinished) =>
+        connection.Bulk("INSERT INTO history (id, format, recorded_at, unfinished, events) VALUES (?, ?, ?, ?, ?)")
+            .Add(Key(instance, sequence)).Add(EventFormat.Current).Add(at.Ticks)
+            .Add(unfinished.Count == 0 ? null : string.Join(',', unfinished))
+            .AddText(EventFormat.WriteEpisode(at, events))
+            .Execute();
 
     private static long Key(long instance, int sequence) => (instance << SequenceBits) + sequence;
 

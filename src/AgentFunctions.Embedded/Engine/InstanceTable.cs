@@ -68,6 +68,12 @@ internal static class InstanceTable
             .Execute();
     }
 
+    /// <summary>Takes the end of an instance back.</summary>
+    public static void Reopen(Outbox outbox, InstanceRow instance, InstanceStatus status) =>
+        outbox.Connection.Execute(
+            "UPDATE instances SET status = @status, updated_at = @now, completed_at = NULL, output = NULL, failure = NULL WHERE number = @number",
+            ("@status", (int)status), ("@now", outbox.Now.Ticks), ("@number", instance.Number));
+
     /// <summary>Begins the next execution of an instance that continues as new: no history, a new input.</summary>
     public static void BeginNextExecution(Outbox outbox, InstanceRow instance, string? input)
     {

@@ -206,6 +206,27 @@ public sealed class ManagementApiTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_rewind_is_for_failed_instances()
+    {
+        using var started = await PostAsync("/orchestrators/Shout/bad", "\"fail\"");
+        Assert.EndsWith("/instances/bad/rewind?reason={text}", Text(await JsonOf(started), "rewindPostUri")!, StringComparison.Ordinal);
+        await EndOf("bad");
+        using var rewound = await PostAsync("/instances/bad/rewind?reason=again");
+        await EndOf("bad");
+        var (_, instance) = await GetAsync("/instances/bad?showHistory=true");
+        Assert.Contains(instance.GetProperty("historyEvents").EnumerateArray(), item => Text(item, "EventType") == "ExecutionRewound" && Text(item, "Reason") == "again");
+
+        using var unknown = await PostAsync("/instances/unknown/rewind");
+        await WaitingAsync("running");
+        using var running = await PostAsync("/instances/running/rewind");
+        using var done = await PostAsync("/orchestrators/Shout/done?timeout=20", "\"x\"");
+        using var ended = await PostAsync("/instances/done/rewind");
+        Assert.Equal(
+            [HttpStatusCode.Accepted, HttpStatusCode.NotFound, HttpStatusCode.Conflict, HttpStatusCode.Gone],
+            [rewound.StatusCode, unknown.StatusCode, running.StatusCode, ended.StatusCode]);
+    }
+
+    [Fact]
     public async Task Purging_deletes_what_has_ended_and_says_how_many()
     {
         using var started = await PostAsync("/orchestrators/Shout/p", "\"x\"");

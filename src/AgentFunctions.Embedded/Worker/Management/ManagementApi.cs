@@ -14,7 +14,7 @@ namespace AgentFunctions.Embedded.Worker;
 /// </summary>
 /// <remarks>
 /// Where it differs: no system key is asked for; <c>taskHub</c> and <c>connection</c> are ignored; an instance id that is taken
-/// is 409 and an operation that the engine lacks is 501 (Azure: 500 for both).
+/// and a command that does not fit the instance's status are 409 (Azure: 500).
 /// </remarks>
 internal static class ManagementApi
 {
@@ -77,10 +77,6 @@ internal static class ManagementApi
         catch (Exception conflict) when (conflict is OrchestrationAlreadyExistsException or InvalidOperationException)
         {
             return Error(StatusCodes.Status409Conflict, conflict.Message);
-        }
-        catch (NotSupportedException missing)
-        {
-            return Error(StatusCodes.Status501NotImplemented, missing.Message);
         }
     }
 }

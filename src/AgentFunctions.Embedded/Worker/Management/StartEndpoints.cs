@@ -62,6 +62,7 @@ internal sealed class StartEndpoints(DurableTaskClient client, DurableFunctionRe
             terminatePostUri = $"{instance}/terminate?reason={{text}}",
             purgeHistoryDeleteUri = instance,
             restartPostUri = $"{instance}/restart",
+            rewindPostUri = $"{instance}/rewind?reason={{text}}",
             suspendPostUri = $"{instance}/suspend?reason={{text}}",
             resumePostUri = $"{instance}/resume?reason={{text}}",
         };

@@ -8,7 +8,7 @@ namespace AgentFunctions.Tests.Semantics;
 /// In which order an entity does what it is sent: Microsoft Learn, "Durable entities" (accessing entities, ordering), and how
 /// DurableTask.Core's TaskEntityDispatcher fills a batch. Where Azure promises nothing about delayed signals, the time decides here.
 /// </summary>
-public class EntityOrder : SemanticsTests
+public class EntityOrderTests : SemanticsTests
 {
     private readonly Journal _journal = new();
 

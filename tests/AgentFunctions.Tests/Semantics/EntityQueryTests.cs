@@ -10,7 +10,7 @@ namespace AgentFunctions.Tests.Semantics;
 /// Reading and cleaning entities as a client: DurableEntityClient and EntityQuery of Microsoft.DurableTask.Client, and how
 /// DurableTask.AzureStorage's EntityTrackingStoreQueries answers them.
 /// </summary>
-public class EntityQueries : SemanticsTests
+public class EntityQueryTests : SemanticsTests
 {
     private readonly Journal _journal = new();
 

@@ -9,7 +9,7 @@ namespace AgentFunctions.Tests.Semantics;
 /// What an operation gives, leaves and sets going: Microsoft Learn, "Durable entities", and the worker's TaskEntityShim, which commits
 /// or rolls back state, signals and starts together.
 /// </summary>
-public class EntityOperations : SemanticsTests
+public class EntityOperationTests : SemanticsTests
 {
     public sealed record Order(string Item, int Count);
 

@@ -9,7 +9,7 @@ namespace AgentFunctions.Tests.Semantics;
 /// Microsoft.DurableTask.Client, and DurableTask.AzureStorage's query condition (bounds are inclusive, no status named is any).
 /// Only ended instances are purged here; Azure Storage purges a running one by its id.
 /// </summary>
-public class InstanceQueries : SemanticsTests
+public class InstanceQueryTests : SemanticsTests
 {
     /// <summary>One instance a minute: done-1, failed, waiting, done-2, terminated.</summary>
     private async Task<EngineHost> StartAsync()

@@ -8,7 +8,7 @@ namespace AgentFunctions.Tests.Semantics;
 /// An entity's state from the first operation to deletion: the remarks on TaskEntity of Microsoft.DurableTask.Abstractions and the
 /// worker's TaskEntityShim.
 /// </summary>
-public class EntityStates : SemanticsTests
+public class EntityStateTests : SemanticsTests
 {
     public sealed record Account(string Owner, decimal Balance, IReadOnlyList<string> Notes)
     {

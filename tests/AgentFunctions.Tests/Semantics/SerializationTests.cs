@@ -11,7 +11,7 @@ namespace AgentFunctions.Tests.Semantics;
 /// Values on their way through inputs, outputs, activities, events, sub-orchestrations, custom status and entity state: Microsoft
 /// Learn, "Data persistence and serialization in Durable Functions", and Microsoft.DurableTask's JsonDataConverter.
 /// </summary>
-public class Serialization : SemanticsTests
+public class SerializationTests : SemanticsTests
 {
     private static readonly JsonSerializerOptions _withFields = new() { IncludeFields = true };
 

@@ -9,7 +9,7 @@ namespace AgentFunctions.Tests.Semantics;
 /// Locks and critical sections: Microsoft Learn, "Durable entities" (entity coordination, critical section rules), and
 /// DurableTask.Core's OrchestrationEntityContext. Azure keeps the lock of a terminated orchestration; here it is let go.
 /// </summary>
-public class EntityLocks : SemanticsTests
+public class EntityLockTests : SemanticsTests
 {
     private readonly Journal _journal = new();
 

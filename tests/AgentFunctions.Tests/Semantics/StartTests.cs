@@ -9,7 +9,7 @@ namespace AgentFunctions.Tests.Semantics;
 /// Starting an orchestration and waiting for it: the documentation of DurableTaskClient and StartOrchestrationOptions, and
 /// GrpcDurableTaskClient. An instance that has not ended is never replaced here, and waiting for an unknown one is an error.
 /// </summary>
-public class Starts : SemanticsTests
+public class StartTests : SemanticsTests
 {
     private async Task<EngineHost> StartAsync() =>
         await Host()

@@ -8,7 +8,7 @@ namespace AgentFunctions.Tests.Semantics;
 /// A failure on its way from the code that threw to the code that reads it, also by way of the database: TaskFailureDetails and
 /// TaskFailedException of Microsoft.DurableTask.Abstractions. No app of this subset sets Properties, so they are null.
 /// </summary>
-public class Failures : SemanticsTests
+public class FailureTests : SemanticsTests
 {
     public class ShopException(string message, Exception? inner = null) : Exception(message, inner);
 
@@ -45,16 +45,16 @@ public class Failures : SemanticsTests
         details is null ? "" : $"{details.ErrorType}: {details.ErrorMessage} > {Describe(details.InnerFailure)}";
 
     private const string Sold =
-        "AgentFunctions.Tests.Semantics.Failures+SoldOutException: no pear left > System.AggregateException: two causes (the first) (the second) > System.TimeoutException: the first > ";
+        "AgentFunctions.Tests.Semantics.FailureTests+SoldOutException: no pear left > System.AggregateException: two causes (the first) (the second) > System.TimeoutException: the first > ";
 
     [Theory]
-    [InlineData("Own", "AgentFunctions.Tests.Semantics.Failures+SoldOutException: own > ")]
+    [InlineData("Own", "AgentFunctions.Tests.Semantics.FailureTests+SoldOutException: own > ")]
     [InlineData("Uncaught", "Microsoft.DurableTask.TaskFailedException: Task 'Sell' (#0) failed with an unhandled exception: no pear left > " + Sold)]
     [InlineData("Nested", "Microsoft.DurableTask.TaskFailedException: Task 'Uncaught' (#0) failed with an unhandled exception: " +
         "Task 'Sell' (#0) failed with an unhandled exception: no pear left > " +
         "Microsoft.DurableTask.TaskFailedException: Task 'Sell' (#0) failed with an unhandled exception: no pear left > " + Sold)]
     [InlineData("Entity", "Microsoft.DurableTask.Entities.EntityOperationFailedException: Operation 'open' of entity '@shop@' failed: closed > " +
-        "AgentFunctions.Tests.Semantics.Failures+SoldOutException: closed > ")]
+        "AgentFunctions.Tests.Semantics.FailureTests+SoldOutException: closed > ")]
     public async Task The_chain_of_causes_is_kept_from_the_throw_to_the_client_over_a_restart(string name, string expected)
     {
         await using var host = await StartAsync();
@@ -77,7 +77,7 @@ public class Failures : SemanticsTests
         await host.RunAsync("Uncaught", instanceId: "id");
         await host.RestartAsync();
         var cause = (await host.Client.GetInstanceAsync("id", true))!.FailureDetails!.InnerFailure!;
-        Assert.Contains("Failures.Sell", cause.StackTrace, StringComparison.Ordinal);
+        Assert.Contains("FailureTests.Sell", cause.StackTrace, StringComparison.Ordinal);
     }
 
     [Fact]

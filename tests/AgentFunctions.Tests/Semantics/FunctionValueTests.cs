@@ -14,7 +14,7 @@ namespace AgentFunctions.Tests.Semantics;
 /// Values of functions, which Azure's worker converts with its own serializer: ObjectConverterShim of the worker's Durable Task
 /// extension and the JsonSerializerOptions of Microsoft.Azure.Functions.Worker.
 /// </summary>
-public sealed class FunctionValues : IDisposable
+public sealed class FunctionValueTests : IDisposable
 {
     [JsonDerivedType(typeof(Circle), "circle")]
     [JsonDerivedType(typeof(Square), "square")]
