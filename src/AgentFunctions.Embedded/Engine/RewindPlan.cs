@@ -54,7 +54,9 @@ internal sealed class RewindPlan
         var rewound = new PastEpisode(outbox.Now, [new ExecutionRewound(outbox.Now, reason)]);
         HistoryTable.Replace(
             outbox.Connection, _instance.Number, [.. Kept.Append(rewound).Select(episode => (episode.At, episode.Events))], [.. _open.Select(task => task.EventId)]);
-        InstanceTable.Reopen(outbox, _instance, Kept.Count == 0 ? InstanceStatus.Pending : InstanceStatus.Running);
+        var status = Kept.Count == 0 ? InstanceStatus.Pending : InstanceStatus.Running;
+        InstanceTable.Reopen(outbox, _instance, status);
+        outbox.Changed[_instance.InstanceId] = status;
         foreach (var task in _open)
         {
             outbox.Activities.Add(new ActivityWork(_instance.InstanceId, _instance.ExecutionId, task.EventId, task.Name, task.Input, Start.TraceParent));
@@ -63,7 +65,6 @@ internal sealed class RewindPlan
         {
             outbox.Send(_instance.InstanceId, item, item is Completion ? _instance.ExecutionId : null);
         }
-        outbox.Changed.Add(_instance.InstanceId);
     }
 
     private static bool Stays(HistoryEvent item) => item is not (TaskFailed or SubOrchestrationInstanceFailed or ExecutionCompleted);
