@@ -9,6 +9,9 @@ namespace AgentFunctions.Benchmarks.Measure;
 
 internal static class Report
 {
+    // Read before the first measurement: afterwards it is our own.
+    private static readonly string s_load = File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
+
     public static void Machine()
     {
         Console.WriteLine(MachineLine());
@@ -16,9 +19,9 @@ internal static class Report
             Console.WriteLine("warning: this is a Debug build; measure with `dotnet run -c Release`.");
     }
 
-    /// <summary>What was measured on.</summary>
+    /// <summary>What is measured on, and whether the machine had other work when this program began.</summary>
     public static string MachineLine() =>
-        $"{Processor()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, {SqliteNative.Load()}";
+        $"{Processor()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, {SqliteNative.Load()}, load {s_load}";
 
     public static void Pair(string title, Pair pair, string aim)
     {
