@@ -42,6 +42,8 @@ internal sealed record LoopLevel(
         var (content, clock) = (LoopContent.Load(), new StepClock());
         using var folder = new Workspace(plan.Folder);
         await using var app = await EngineApp.StartAsync(folder.Path, typeof(AgentLoop), content, clock);
+        using var bareFolder = new Workspace(plan.Folder);
+        using var bare = new BareSteps(bareFolder.Path, content);
         var load = new LoopLoad(app.Client, content, clock);
         var rounds = new List<LoopWindow>();
         var pair = await Pair.MeasureAsync(
@@ -52,7 +54,7 @@ internal sealed record LoopLevel(
                 return rounds[^1].RunsPerSecond * AgentLoop.Steps;
             }
         ),
-            ("limit", () => Task.FromResult(BareSteps.Rate(plan.Folder, content, concurrency, plan.Window))));
+            ("limit", () => Task.FromResult(bare.Rate(concurrency, plan.Window))));
         return Of(concurrency, AgentLoop.Steps, rounds[1..], pair); // the first round warms up
     }
 }
