@@ -1,4 +1,5 @@
 using AgentFunctions.Embedded.Sqlite;
+using Microsoft.Data.Sqlite;
 
 namespace AgentFunctions.Embedded.Engine;
 
@@ -22,8 +23,7 @@ internal sealed class EntityBatch(EngineStore store, IEngineFunctions functions,
     /// <summary>Returns false if more may be waiting.</summary>
     public async Task<bool> RunAsync()
     {
-        var (entity, inbox) = await store.ReadAsync(connection =>
-            (EntityTable.Find(connection, entityId, store.Now), Inbox.Due<EntityMessage>(connection, entityId, store.Now)));
+        var (entity, inbox) = await store.ReadAsync(Load);
         _entity = entity ?? new EntityRow(entityId, null, null, null, store.Now);
         while (_processed.Count < MaxOperations && inbox.Find(MayRun) is { } next)
         {
@@ -36,6 +36,14 @@ internal sealed class EntityBatch(EngineStore store, IEngineFunctions functions,
             await store.WriteAsync(Commit);
         }
         return !inbox.Exists(MayRun);
+    }
+
+    private (EntityRow?, List<InboxMessage<EntityMessage>>) Load(SqliteConnection connection)
+    {
+        var entity = EntityTable.Find(connection, entityId, store.Now);
+        // One more than a batch takes tells that there is more. The calls of a lock's holder may stand behind everybody else's.
+        var limit = entity?.LockedBy is null ? MaxOperations + 1 : int.MaxValue;
+        return (entity, Inbox.Due<EntityMessage>(connection, entityId, store.Now, limit));
     }
 
     private bool MayRun(InboxMessage<EntityMessage> message) => _entity.LockedBy is null || message.Body switch

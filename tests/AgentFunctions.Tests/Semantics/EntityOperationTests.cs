@@ -48,6 +48,17 @@ public class EntityOperationTests : SemanticsTests
     }
 
     [Fact]
+    public async Task A_failed_signal_whose_sender_hears_nothing_is_logged_with_its_entity_and_operation()
+    {
+        await using var host = await Host().With(_journal).StartAsync();
+        await host.SignalAsync(Journal.A, "fail", "x");
+        await host.SignalAsync(Journal.A, "add", "after");
+        await host.EntriesAsync(Journal.A, 1);
+
+        Assert.Contains("Operation fail of entity @journal@a failed.", host.Log.All.Select(line => line.Text));
+    }
+
+    [Fact]
     public async Task A_failed_call_throws_with_the_operation_its_entity_and_why_and_the_orchestration_goes_on()
     {
         await using var host = await Host().With(_journal)
