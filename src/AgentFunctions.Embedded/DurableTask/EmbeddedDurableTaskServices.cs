@@ -1,5 +1,6 @@
 using AgentFunctions.Embedded.Engine;
 using AgentFunctions.Embedded.Sqlite;
+using AgentFunctions.Embedded.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
@@ -26,7 +27,7 @@ public static class EmbeddedDurableTaskServices
         services.TryAddSingleton<DataConverter>(JsonDataConverter.Default);
         services.TryAddSingleton<DurableFunctionRegistry>();
         services.TryAddSingleton(provider => ReadOptions(provider.GetService<IConfiguration>()));
-        services.AddLogging();
+        services.GuardLogging();
         services.AddSingleton<EngineStore>();
         services.AddSingleton<InstanceWaiters>();
         services.AddSingleton<EngineClient>();

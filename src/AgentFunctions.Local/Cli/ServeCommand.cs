@@ -2,6 +2,7 @@
 using AgentFunctions.Agents;
 using AgentFunctions.Configuration;
 using AgentFunctions.Embedded.Sqlite;
+using AgentFunctions.Local.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -12,6 +13,7 @@ internal static class ServeCommand
     public static Task<int> RunAsync(ServeOptions options, CancellationToken cancellationToken) =>
         LocalHost.GuardAsync(async () =>
         {
+            using var secondSignal = new SecondSignal();
             await using var host = await LocalHost.StartAsync(options, quiet: false, cancellationToken);
             Announce(host, options.Log.Json ? Console.Error : Console.Out);
             await host.WaitForShutdownAsync(cancellationToken);

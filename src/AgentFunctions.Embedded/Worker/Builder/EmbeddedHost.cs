@@ -65,6 +65,7 @@ internal sealed class EmbeddedHost
         if (!_urlKeys.Any(key => web.Configuration[key] is not null) && !web.Configuration.GetSection("Kestrel:Endpoints").Exists())
             web.WebHost.UseUrls(DefaultUrl);
         var services = web.Services;
+        services.GuardLogging();
         services.TryAddSingleton(TimeProvider.System);
         services.Configure<ForwardedHeadersOptions>(options => options.ForwardedHeaders = ForwardedHeaders.All);
         services.AddSingleton<MatcherPolicy, FunctionMethodPolicy>();
