@@ -2,43 +2,67 @@ using System.Threading.Channels;
 
 namespace AgentFunctions.Embedded.Engine;
 
-/// <summary>The activities that wait for a worker, first come, first served, without those whose orchestration was terminated meanwhile.</summary>
+/// <summary>
+/// The activities that wait for a worker. Executions take turns, each with its oldest activity, so one that fans out to
+/// thousands holds nobody up.
+/// </summary>
 internal sealed class ActivityQueue
 {
-    private readonly Channel<ActivityWork> _queue = Channel.CreateUnbounded<ActivityWork>();
-    private readonly HashSet<(string ExecutionId, int TaskId)> _abandoned = [];
-    private readonly Lock _lock = new(); // guards _abandoned
+    private readonly Channel<string> _turns = Channel.CreateUnbounded<string>(); // execution ids, once each while they have activities waiting
+    private readonly Dictionary<string, Queue<ActivityWork>> _waiting = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new(); // guards _waiting
 
-    public void Add(ActivityWork activity) => _queue.Writer.TryWrite(activity);
+    /// <summary>How many executions have activities waiting.</summary>
+    public int WaitingExecutions => _turns.Reader.Count;
 
-    /// <summary>Takes the next one; <see cref="Done"/> must follow.</summary>
+    public void Add(ActivityWork activity)
+    {
+        lock (_lock)
+        {
+            if (!_waiting.TryGetValue(activity.ExecutionId, out var activities))
+            {
+                _waiting.Add(activity.ExecutionId, activities = new Queue<ActivityWork>());
+                _turns.Writer.TryWrite(activity.ExecutionId);
+            }
+            activities.Enqueue(activity);
+        }
+    }
+
     public async ValueTask<ActivityWork> TakeAsync(CancellationToken cancellation)
     {
         while (true)
         {
-            var activity = await _queue.Reader.ReadAsync(cancellation);
-            if (!Done(activity))
+            var executionId = await _turns.Reader.ReadAsync(cancellation);
+            lock (_lock)
             {
-                return activity;
+                if (_waiting.TryGetValue(executionId, out var activities))
+                {
+                    return TakeFrom(activities, executionId);
+                }
             }
         }
     }
 
-    /// <summary>The activity has run. True if nobody wanted it any more.</summary>
-    public bool Done(ActivityWork activity)
+    /// <summary>Nobody wants the execution's activities any more; those that have not begun will not.</summary>
+    public void Abandon(string executionId)
     {
         lock (_lock)
         {
-            return _abandoned.Remove((activity.ExecutionId, activity.TaskId));
+            _waiting.Remove(executionId);
         }
     }
 
-    /// <summary>Nobody wants these any more; those that have not begun will not.</summary>
-    public void Abandon(string executionId, IEnumerable<int> taskIds)
+    private ActivityWork TakeFrom(Queue<ActivityWork> activities, string executionId)
     {
-        lock (_lock)
+        var activity = activities.Dequeue();
+        if (activities.Count > 0)
         {
-            _abandoned.UnionWith(taskIds.Select(id => (executionId, id)));
+            _turns.Writer.TryWrite(executionId);
         }
+        else
+        {
+            _waiting.Remove(executionId);
+        }
+        return activity;
     }
 }

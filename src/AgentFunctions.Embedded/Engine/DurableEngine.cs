@@ -13,13 +13,15 @@ internal sealed class DurableEngine : IAsyncDisposable
     private readonly EngineOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly ReadyInstances _ready = new();
+    private readonly ReadyInstances _ready;
+    private readonly WaitingStarts _starts;
     private readonly ActivityQueue _activities = new();
     private readonly ActivityOutcomes _outcomes = new();
     private readonly EpisodeRunner _episodes;
     private readonly ActivityRunner _activityRunner;
     private readonly InstanceWaiters _waiters;
     private readonly Alarm _alarm;
+    private readonly ITimer _watch;
     private readonly CancellationTokenSource _stopping = new(); // no new work
     private readonly CancellationTokenSource _aborting = new(); // running activities should give up
     private Task[] _workers = [];
@@ -28,9 +30,13 @@ internal sealed class DurableEngine : IAsyncDisposable
         EngineStore store, IEngineFunctions functions, InstanceWaiters waiters, EngineOptions options, TimeProvider time, ILogger<DurableEngine> log)
     {
         (_store, _functions, _waiters, _options, _time, _log) = (store, functions, waiters, options, time, log);
+        _ready = new ReadyInstances(time);
+        _starts = new WaitingStarts(
+            options.MaxConcurrentActivities, () => _activities.WaitingExecutions, instanceId => _ready.Add(instanceId, readInbox: true));
         _episodes = new EpisodeRunner(store, functions, _outcomes, _activities, options, log);
         _activityRunner = new ActivityRunner(functions, time, log, _aborting.Token);
         _alarm = new Alarm(time, () => _ = ScanAsync());
+        _watch = time.CreateTimer(_ => Watch(), null, options.LongEpisode, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Takes up everything that was not finished, then waits for more.</summary>
@@ -64,11 +70,13 @@ internal sealed class DurableEngine : IAsyncDisposable
         try
         {
             await Task.WhenAll(_workers).WaitAsync(cancellation);
-            await StoreOutcomesAsync().WaitAsync(cancellation);
+            await _store.WriteAsync(_ => { }, cancellation).WaitAsync(cancellation); // the writer takes its turns in order: what has begun is committed
+            await StoreOutcomesAsync(_outcomes.Instances).WaitAsync(cancellation);
         }
         catch (OperationCanceledException)
         {
             await _aborting.CancelAsync();
+            await StoreOutcomesAsync([.. _outcomes.Instances.Where(instanceId => !_ready.IsUnderWay(instanceId))]);
         }
     }
 
@@ -76,13 +84,16 @@ internal sealed class DurableEngine : IAsyncDisposable
     {
         await StopAsync(new CancellationToken(canceled: true));
         _alarm.Dispose();
+        await _watch.DisposeAsync();
         // The token sources stay: an activity that was left behind may still look at its token.
     }
 
     private void Deliver(Outbox sent)
     {
+        sent.Started.ForEach(_starts.Add);
         foreach (var instanceId in sent.Ready)
         {
+            _starts.Remove(instanceId);
             _ready.Add(instanceId, readInbox: true);
         }
         foreach (var activity in sent.Activities)
@@ -107,7 +118,8 @@ internal sealed class DurableEngine : IAsyncDisposable
             var now = _store.Now;
             var (due, next) = await _store.ReadAsync(connection =>
                 (Inbox.Ready(connection, now), Inbox.NextDue(connection, now)));
-            due.ForEach(instanceId => _ready.Add(instanceId, readInbox: true));
+            due.Where(item => item.IsStart).ToList().ForEach(item => _starts.Add(item.InstanceId));
+            due.Where(item => !item.IsStart).ToList().ForEach(item => _ready.Add(item.InstanceId, readInbox: true));
             if (next is { } dueAt)
             {
                 _alarm.SetAtMost(dueAt);
@@ -144,8 +156,8 @@ internal sealed class DurableEngine : IAsyncDisposable
 
     private async Task RunActivityAsync(ActivityWork activity)
     {
+        _starts.WorkerTookOne();
         var outcome = await _activityRunner.RunAsync(activity);
-        _activities.Done(activity);
         if (outcome is not null)
         {
             _outcomes.Add(activity.InstanceId, outcome);
@@ -182,6 +194,7 @@ internal sealed class DurableEngine : IAsyncDisposable
         {
             await commit;
             _ready.Done(ready.InstanceId);
+            _starts.Begun(ready.InstanceId);
         }
         catch (Exception e)
         {
@@ -215,12 +228,28 @@ internal sealed class DurableEngine : IAsyncDisposable
     }
 
     /// <summary>The activities that ended during the stop are done: forgetting their outcomes would mean doing them again.</summary>
-    private async Task StoreOutcomesAsync()
+    private async Task StoreOutcomesAsync(IReadOnlyList<string> instances)
     {
-        await _store.WriteAsync(_ => { }); // the writer takes its turns in order: after this every episode begun is committed
-        foreach (var instanceId in _outcomes.Instances)
+        foreach (var instanceId in instances)
         {
-            await await _episodes.RunAsync(new ReadyInstance(instanceId, ReadInbox: false));
+            try
+            {
+                await await _episodes.RunAsync(new ReadyInstance(instanceId, ReadInbox: false));
+            }
+            catch (Exception e)
+            {
+                EngineLog.OutcomesLost(_log, instanceId, e);
+            }
         }
+    }
+
+    /// <summary>Tells of code that does not give its worker back, again and again until it does.</summary>
+    private void Watch()
+    {
+        foreach (var (instanceId, time) in _ready.UnderWayFor(_options.LongEpisode))
+        {
+            EngineLog.LongEpisode(_log, instanceId, (int)time.TotalSeconds);
+        }
+        _watch.Change(_options.LongEpisode, Timeout.InfiniteTimeSpan);
     }
 }

@@ -23,4 +23,11 @@ internal static partial class EngineLog
     [LoggerMessage(4006, LogLevel.Warning,
         "Orchestration {InstanceId} ran from memory and ended, but its code cannot be replayed, which a restart, and Azure, would have done. {Problem}")]
     public static partial void CannotBeReplayed(ILogger logger, string instanceId, string problem);
+
+    [LoggerMessage(4007, LogLevel.Warning,
+        "The code of {InstanceId} has kept its worker for {Seconds} s. An orchestrator awaits what its context gives, and leaves loops, waits and I/O to activities; an entity's operation is short.")]
+    public static partial void LongEpisode(ILogger logger, string instanceId, int seconds);
+
+    [LoggerMessage(4008, LogLevel.Error, "The stop could not store what activities of {InstanceId} gave; they are delivered again at the next start.")]
+    public static partial void OutcomesLost(ILogger logger, string instanceId, Exception error);
 }

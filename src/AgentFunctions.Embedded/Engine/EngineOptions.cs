@@ -14,6 +14,9 @@ internal sealed record EngineOptions
     /// </summary>
     public int MaxResidentOrchestrations { get; init; } = 1_000;
 
+    /// <summary>How long the code of an orchestrator or entity may keep its worker before a warning names it. Default 10 s.</summary>
+    public TimeSpan LongEpisode { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>On stop, how long running activities may end undisturbed before their cancellation is requested. Default 10 s.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -71,7 +71,7 @@ internal sealed class EpisodeRunner(
         await store.CommitAsync(orchestration, episode, [.. inbox.Take(episode.Applied.Count - finished.Count).Select(message => message.Id)]);
         if (episode.Status == InstanceStatus.Terminated)
         {
-            activities.Abandon(orchestration.Instance.ExecutionId, orchestration.UnfinishedAfter(episode));
+            activities.Abandon(orchestration.Instance.ExecutionId);
         }
         if (episode.Status.HasEnded())
         {

@@ -23,9 +23,15 @@ internal static class Inbox
             row => new InboxMessage<T>(row.GetInt64(0), EventFormat.ReadMessage<T>(row.GetInt32(1), row.GetString(2))),
             ("@instance", instanceId), ("@now", now.Ticks), ("@limit", limit));
 
-    /// <summary>Who has a message that is due.</summary>
-    public static List<string> Ready(SqliteConnection connection, DateTime now) =>
-        connection.Query("SELECT DISTINCT instance_id FROM inbox WHERE due_at <= @now", row => row.GetString(0), ("@now", now.Ticks));
+    /// <summary>Who has a message that is due, in order of arrival, and whether that is the start of an orchestration without parent.</summary>
+    public static List<(string InstanceId, bool IsStart)> Ready(SqliteConnection connection, DateTime now) =>
+        connection.Query(
+            """
+            SELECT instance_id, EXISTS (
+                SELECT 1 FROM instances WHERE instance_id = inbox.instance_id AND status = @pending AND parent_instance_id IS NULL)
+            FROM inbox WHERE due_at <= @now GROUP BY instance_id ORDER BY min(id)
+            """,
+            row => (row.GetString(0), row.GetBoolean(1)), ("@now", now.Ticks), ("@pending", (int)InstanceStatus.Pending));
 
     public static DateTime? NextDue(SqliteConnection connection, DateTime now) =>
         connection.QueryFirst("SELECT min(due_at) FROM inbox WHERE due_at > @now", row => row.GetInteger(0), ("@now", now.Ticks)) is { } ticks

@@ -47,7 +47,7 @@ internal static class InstanceTable
             .Add(request.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null).Add(request.Parent?.InstanceId)
             .Execute();
         var start = new ExecutionStarted(outbox.Now, request.Name, request.Input, request.Parent, request.TraceParent);
-        outbox.Send(request.InstanceId, start, dueAt: request.StartAt > outbox.Now ? request.StartAt : null);
+        outbox.SendStart(request.InstanceId, start, dueAt: request.StartAt > outbox.Now ? request.StartAt : null);
         outbox.Changed[request.InstanceId] = InstanceStatus.Pending;
         return true;
     }

@@ -18,6 +18,9 @@ internal sealed class Outbox(SqliteConnection connection, DateTime now)
     /// <summary>Orchestrations and entities that have something to process now.</summary>
     public HashSet<string> Ready { get; } = [];
 
+    /// <summary>Orchestrations that were started by nobody who waits for them in an orchestration, and are due.</summary>
+    public List<string> Started { get; } = [];
+
     /// <summary>New activities; history has them.</summary>
     public List<ActivityWork> Activities { get; } = [];
 
@@ -31,6 +34,16 @@ internal sealed class Outbox(SqliteConnection connection, DateTime now)
     /// <param name="executionId">The one execution it is meant for, or null for whichever runs.</param>
     public void Send(string instanceId, HistoryEvent message, string? executionId = null, DateTime? dueAt = null) =>
         Insert(instanceId, executionId, EventFormat.Write(message), dueAt, (message as TimerFired)?.TaskScheduledId);
+
+    /// <summary>Sends an orchestration its start. A sub-orchestration's is part of what has begun, so it waits for no turn.</summary>
+    public void SendStart(string instanceId, ExecutionStarted start, DateTime? dueAt)
+    {
+        Send(instanceId, start, dueAt: dueAt);
+        if (start.Parent is null && Ready.Remove(instanceId))
+        {
+            Started.Add(instanceId);
+        }
+    }
 
     /// <summary>Sends to an orchestration, ahead of everything that waits in its inbox.</summary>
     public void SendFirst(string instanceId, HistoryEvent message) =>

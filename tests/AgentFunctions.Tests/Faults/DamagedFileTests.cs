@@ -40,8 +40,9 @@ public sealed class DamagedFileTests
     public async Task A_damaged_page_of_what_is_to_be_taken_up_stops_the_start_with_what_to_do()
     {
         await using var host = await StartAsync();
-        await ParkAsync(host, "damaged", _large);
-        await host.StopAsync();
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Work", _large, new StartOrchestrationOptions("damaged"));
+        await host.UntilHistoryHasAsync("damaged", "TaskScheduled");
+        await host.StopAsync(new CancellationToken(canceled: true)); // its activity must be delivered again
         OverwritePagesWith(Mark, host.StatePath);
 
         var failure = await Assert.ThrowsAsync<StorageException>(host.StartAsync);
@@ -52,6 +53,8 @@ public sealed class DamagedFileTests
 
     private static Task<EngineHost> StartAsync() => new EngineHost()
         .Orchestrator("Wait", context => context.WaitForExternalEvent<string>("go"))
+        .AsyncActivity<string?>("Endless", _ => new TaskCompletionSource<object?>().Task)
+        .Orchestrator("Work", context => context.CallActivityAsync<string>("Endless"))
         .Orchestrator("Echo", context => Task.FromResult(context.GetInput<string>()))
         .StartAsync();
 
