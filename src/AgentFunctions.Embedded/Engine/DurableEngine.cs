@@ -90,6 +90,7 @@ internal sealed class DurableEngine : IAsyncDisposable
 
     private void Deliver(Outbox sent)
     {
+        _episodes.Committed(sent);
         sent.Started.ForEach(_starts.Add);
         foreach (var instanceId in sent.Ready)
         {
@@ -100,9 +101,9 @@ internal sealed class DurableEngine : IAsyncDisposable
         {
             _activities.Add(activity);
         }
-        foreach (var (instanceId, status) in sent.Changed)
+        foreach (var (instanceId, change) in sent.Changed)
         {
-            _waiters.Wake(instanceId, status);
+            _waiters.Wake(instanceId, change);
         }
         if (sent.NextDue is { } dueAt)
         {

@@ -78,7 +78,7 @@ internal sealed class EngineClient(EngineStore store, InstanceWaiters waiters)
         }
         var purged = recursive ? InstanceTable.Children(outbox.Connection, instanceId).Sum(child => Purge(outbox, child, recursive: true)) : 0;
         InstanceTable.Delete(outbox.Connection, instance);
-        outbox.Changed[instanceId] = null;
+        outbox.Changed[instanceId] = new InstanceChange(null);
         return purged + 1;
     }
 }

@@ -65,7 +65,7 @@ internal sealed class EngineStore
     /// <summary>Stores an episode and what it set going.</summary>
     /// <param name="consumed">The inbox messages that the episode applied.</param>
     public Task CommitAsync(Orchestration orchestration, Episode episode, IReadOnlyList<long> consumed) =>
-        WriteAsync(outbox => new EpisodeCommit(outbox, orchestration, episode, consumed).Write());
+        WriteAsync(new EpisodeCommit(orchestration, episode, consumed).Write);
 }
 
 /// <summary>An orchestration as its rows have it.</summary>

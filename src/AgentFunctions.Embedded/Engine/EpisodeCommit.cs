@@ -3,12 +3,15 @@ using AgentFunctions.Embedded.Sqlite;
 namespace AgentFunctions.Embedded.Engine;
 
 /// <summary>Writes an episode: history, the instance's row, and everything its decisions set going. One transaction, all or nothing.</summary>
+/// <remarks>What needs no database is done when it is made: all that <see cref="Write"/> does, everybody else's commit waits for.</remarks>
 /// <param name="consumed">The inbox messages that the episode applied.</param>
-internal sealed class EpisodeCommit(Outbox outbox, Orchestration orchestration, Episode episode, IEnumerable<long> consumed)
+internal sealed class EpisodeCommit(Orchestration orchestration, Episode episode, IReadOnlyList<long> consumed)
 {
     private readonly InstanceRow _instance = orchestration.Instance;
+    private readonly byte[] _history = EventFormat.WriteEpisode(episode.StartedAt, episode.ToHistory());
+    private readonly IReadOnlyCollection<int> _unfinished = orchestration.UnfinishedAfter(episode);
 
-    public void Write()
+    public void Write(Outbox outbox)
     {
         if (episode.Status != _instance.Status || episode.CustomStatusChanged)
         {
@@ -20,7 +23,7 @@ internal sealed class EpisodeCommit(Outbox outbox, Orchestration orchestration, 
         }
         foreach (var decision in episode.Decisions)
         {
-            Act(decision);
+            Act(outbox, decision);
         }
         foreach (var timer in episode.CancelledTimers)
         {
@@ -28,23 +31,23 @@ internal sealed class EpisodeCommit(Outbox outbox, Orchestration orchestration, 
         }
         if (episode.Status == InstanceStatus.ContinuedAsNew)
         {
-            ContinueAsNew();
+            ContinueAsNew(outbox);
         }
         else
         {
-            HistoryTable.Append(outbox.Connection, _instance.Number, orchestration.NextSequence, episode, orchestration.UnfinishedAfter(episode));
+            HistoryTable.Append(outbox.Connection, _instance.Number, orchestration.NextSequence, episode.StartedAt, _history, _unfinished);
         }
         if (episode.Status.HasEnded())
         {
-            End();
+            End(outbox);
         }
         if (episode.Status != _instance.Status)
         {
-            outbox.Changed[_instance.InstanceId] = episode.Status;
+            outbox.Changed[_instance.InstanceId] = new InstanceChange(episode.Status, episode.Status.HasEnded() ? orchestration.RowAfter(episode, outbox.Now) : null);
         }
     }
 
-    private void Act(Decision decision)
+    private void Act(Outbox outbox, Decision decision)
     {
         switch (decision)
         {
@@ -59,7 +62,7 @@ internal sealed class EpisodeCommit(Outbox outbox, Orchestration orchestration, 
                 outbox.Send(sent.InstanceId, new EventRaised(outbox.Now, sent.Name, sent.Input));
                 break;
             case SubOrchestrationInstanceCreated child:
-                StartChild(child);
+                StartChild(outbox, child);
                 break;
             case EntityOperationCalled call:
                 outbox.Send(call.EntityId, new OperationRequest(call.Operation, call.Input, CallerOf(call)));
@@ -71,12 +74,12 @@ internal sealed class EpisodeCommit(Outbox outbox, Orchestration orchestration, 
                 outbox.Send(request.EntityIds[0], new LockRequest(CallerOf(request), request.EntityIds, 0));
                 break;
             case EntityUnlockSent release:
-                ReleaseLocks(release.EntityIds);
+                ReleaseLocks(outbox, release.EntityIds);
                 break;
         }
     }
 
-    private void StartChild(SubOrchestrationInstanceCreated child)
+    private void StartChild(Outbox outbox, SubOrchestrationInstanceCreated child)
     {
         var parent = new ParentCall(_instance.Name, _instance.InstanceId, _instance.ExecutionId, child.EventId);
         var request = new StartRequest(child.InstanceId, child.Name, child.Input) { Parent = parent, TraceParent = child.TraceParent };
@@ -88,7 +91,7 @@ internal sealed class EpisodeCommit(Outbox outbox, Orchestration orchestration, 
         }
     }
 
-    private void ContinueAsNew()
+    private void ContinueAsNew(Outbox outbox)
     {
         var start = orchestration.Start! with { Timestamp = outbox.Now, Input = episode.NextInput };
         InstanceTable.BeginNextExecution(outbox, _instance, episode.NextInput);
@@ -98,13 +101,13 @@ internal sealed class EpisodeCommit(Outbox outbox, Orchestration orchestration, 
         {
             outbox.SendFirst(_instance.InstanceId, inherited);
         }
-        ReleaseLocks(EntityTable.LockedBy(outbox.Connection, _instance));
+        ReleaseLocks(outbox, EntityTable.LockedBy(outbox.Connection, _instance));
     }
 
-    private void End()
+    private void End(Outbox outbox)
     {
         Inbox.DeleteAll(outbox.Connection, _instance.InstanceId);
-        ReleaseLocks(EntityTable.LockedBy(outbox.Connection, _instance));
+        ReleaseLocks(outbox, EntityTable.LockedBy(outbox.Connection, _instance));
         if (episode.TerminateChildren)
         {
             var children = InstanceTable.Children(outbox.Connection, _instance.InstanceId);
@@ -115,11 +118,11 @@ internal sealed class EpisodeCommit(Outbox outbox, Orchestration orchestration, 
         }
         if (orchestration.Start?.Parent is { } parent)
         {
-            TellParent(parent);
+            TellParent(outbox, parent);
         }
     }
 
-    private void TellParent(ParentCall parent)
+    private void TellParent(Outbox outbox, ParentCall parent)
     {
         HistoryEvent outcome = episode.Status == InstanceStatus.Completed
             ? new SubOrchestrationInstanceCompleted(outbox.Now, parent.TaskId, episode.Output)
@@ -131,7 +134,7 @@ internal sealed class EpisodeCommit(Outbox outbox, Orchestration orchestration, 
         }
     }
 
-    private void ReleaseLocks(IEnumerable<string> entityIds)
+    private void ReleaseLocks(Outbox outbox, IEnumerable<string> entityIds)
     {
         foreach (var entityId in entityIds)
         {

@@ -10,7 +10,15 @@ internal sealed class EpisodeRunner(
     EngineStore store, IEngineFunctions functions, ActivityOutcomes outcomes, ActivityQueue activities, EngineOptions options, ILogger log)
 {
     private readonly ResidentOrchestrations _residents = new(options.MaxResidentOrchestrations);
+    private readonly FreshStarts _fresh = new(options.MaxResidentOrchestrations);
     private readonly ReplayCheck _check = new(store, log);
+
+    /// <summary>What a transaction made is known without reading it.</summary>
+    public void Committed(Outbox sent)
+    {
+        _fresh.Remove(sent.Ready);
+        _fresh.Add(sent.Fresh.Values);
+    }
 
     /// <summary>Runs the code. What is given back is the commit, which may go on while other code runs.</summary>
     public async Task<Task> RunAsync(ReadyInstance ready)
@@ -50,7 +58,7 @@ internal sealed class EpisodeRunner(
         {
             return (resident, ready.ReadInbox ? await store.InboxAsync(ready.InstanceId) : []);
         }
-        if (await store.LoadAsync(ready.InstanceId) is not { } stored)
+        if ((_fresh.Take(ready.InstanceId) ?? await store.LoadAsync(ready.InstanceId)) is not { } stored)
         {
             return null;
         }

@@ -9,9 +9,9 @@ namespace AgentFunctions.Embedded.Engine;
 internal static class InstanceTable
 {
     private const string Columns =
-        $"""
+        """
         instance_id, execution_id, name, status, created_at,
-        max(updated_at, coalesce((SELECT recorded_at FROM history WHERE {HistoryTable.KeysOfInstance} ORDER BY id DESC LIMIT 1), 0)),
+        max(updated_at, coalesce((SELECT recorded_at FROM history WHERE instance = number ORDER BY sequence DESC LIMIT 1), 0)),
         input, output, custom_status, failure, tags, number
         """;
 
@@ -37,18 +37,20 @@ internal static class InstanceTable
             }
             Delete(outbox.Connection, existing);
         }
+        var executionId = Outbox.NewId();
         outbox.Connection.Bulk(
             """
             INSERT INTO instances (instance_id, execution_id, name, status, created_at, updated_at, input, tags, parent_instance_id)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
-            .Add(request.InstanceId).Add(Outbox.NewId()).Add(request.Name).Add((int)InstanceStatus.Pending)
+            .Add(request.InstanceId).Add(executionId).Add(request.Name).Add((int)InstanceStatus.Pending)
             .Add(outbox.Now.Ticks).Add(outbox.Now.Ticks).Add(request.Input)
             .Add(request.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null).Add(request.Parent?.InstanceId)
             .Execute();
+        var instance = NewRow(outbox.Connection.LastId(), executionId, request, outbox.Now);
         var start = new ExecutionStarted(outbox.Now, request.Name, request.Input, request.Parent, request.TraceParent);
-        outbox.SendStart(request.InstanceId, start, dueAt: request.StartAt > outbox.Now ? request.StartAt : null);
-        outbox.Changed[request.InstanceId] = InstanceStatus.Pending;
+        outbox.SendStart(instance, start, dueAt: request.StartAt > outbox.Now ? request.StartAt : null);
+        outbox.Changed[request.InstanceId] = new InstanceChange(InstanceStatus.Pending);
         return true;
     }
 
@@ -112,6 +114,19 @@ internal static class InstanceTable
             ("@from", filter.CreatedFrom?.Ticks ?? 0), ("@to", filter.CreatedTo?.Ticks ?? long.MaxValue),
             ("@statuses", statuses), ("@prefix", filter.Prefix), ("@size", size));
     }
+
+    private static InstanceRow NewRow(long number, string executionId, StartRequest request, DateTime now) => new()
+    {
+        Number = number,
+        InstanceId = request.InstanceId,
+        ExecutionId = executionId,
+        Name = request.Name,
+        Status = InstanceStatus.Pending,
+        CreatedAt = now,
+        UpdatedAt = now,
+        Input = request.Input,
+        Tags = request.Tags ?? new Dictionary<string, string>(),
+    };
 
     private static InstanceRow Map(SqliteDataReader row) => new()
     {

@@ -3,8 +3,11 @@ namespace AgentFunctions.Embedded.Engine;
 /// <summary>Clients in this process that wait for an instance's status. The change they wait for wakes them, without polling.</summary>
 internal sealed class InstanceWaiters
 {
+    private const int KnownAtMost = 10_000; // bounds the memory; who waits for another reads its row first
+
     private readonly Dictionary<string, List<Waiter>> _waiters = new(StringComparer.Ordinal);
-    private readonly Lock _lock = new(); // guards _waiters
+    private readonly Dictionary<string, InstanceStatus> _active = new(StringComparer.Ordinal); // as the last commit left them
+    private readonly Lock _lock = new(); // guards both
 
     /// <summary>Waits until the instance's status satisfies the condition; null if there is no such instance.</summary>
     public async Task<InstanceRow?> WaitAsync(
@@ -15,12 +18,18 @@ internal sealed class InstanceWaiters
             var waiter = Add(instanceId, condition); // before the read, so that no change is missed
             try
             {
-                var instance = await read();
-                if (instance is null || condition(instance.Status))
+                if (!waiter.IsActive)
                 {
-                    return instance;
+                    var instance = await read();
+                    if (instance is null || condition(instance.Status))
+                    {
+                        return instance;
+                    }
                 }
-                await waiter.Woken.Task.WaitAsync(cancellation);
+                if (await waiter.Woken.Task.WaitAsync(cancellation) is { } ended)
+                {
+                    return ended;
+                }
             }
             finally
             {
@@ -29,30 +38,42 @@ internal sealed class InstanceWaiters
         }
     }
 
-    /// <param name="status">The new status, or null if the instance is gone.</param>
-    public void Wake(string instanceId, InstanceStatus? status)
+    public void Wake(string instanceId, InstanceChange change)
     {
         lock (_lock)
         {
-            foreach (var waiter in _waiters.GetValueOrDefault(instanceId, []).Where(waiter => status is null || waiter.Condition(status.Value)))
+            Know(instanceId, change.Status);
+            foreach (var waiter in _waiters.GetValueOrDefault(instanceId, []).Where(waiter => change.Status is not { } status || waiter.Condition(status)))
             {
-                waiter.Woken.TrySetResult();
+                waiter.Woken.TrySetResult(change.Ended);
             }
+        }
+    }
+
+    private void Know(string instanceId, InstanceStatus? status)
+    {
+        if (status?.HasEnded() != false)
+        {
+            _active.Remove(instanceId);
+        }
+        else if (_active.Count < KnownAtMost || _active.ContainsKey(instanceId))
+        {
+            _active[instanceId] = status.Value;
         }
     }
 
     private Waiter Add(string instanceId, Func<InstanceStatus, bool> condition)
     {
-        var waiter = new Waiter(condition);
         lock (_lock)
         {
+            var waiter = new Waiter(condition, _active.TryGetValue(instanceId, out var status) && !condition(status));
             if (!_waiters.TryGetValue(instanceId, out var waiters))
             {
                 _waiters[instanceId] = waiters = [];
             }
             waiters.Add(waiter);
+            return waiter;
         }
-        return waiter;
     }
 
     private void Remove(string instanceId, Waiter waiter)
@@ -68,10 +89,14 @@ internal sealed class InstanceWaiters
         }
     }
 
-    private sealed class Waiter(Func<InstanceStatus, bool> condition)
+    /// <param name="isActive">The instance is known not to satisfy the condition yet.</param>
+    private sealed class Waiter(Func<InstanceStatus, bool> condition, bool isActive)
     {
         public Func<InstanceStatus, bool> Condition => condition;
 
-        public TaskCompletionSource Woken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public bool IsActive => isActive;
+
+        /// <summary>Ends with the row, if that is known.</summary>
+        public TaskCompletionSource<InstanceRow?> Woken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -49,11 +49,21 @@ internal sealed class Orchestration
         return unfinished;
     }
 
+    /// <summary>The instance once the episode is stored.</summary>
+    public InstanceRow RowAfter(Episode episode, DateTime now) => Instance with
+    {
+        Status = episode.Status,
+        UpdatedAt = now,
+        Output = episode.Output,
+        Failure = episode.Failure,
+        CustomStatus = episode.CustomStatusChanged ? episode.CustomStatus : Instance.CustomStatus,
+    };
+
     /// <summary>The episode is in history.</summary>
     public void Recorded(Episode episode)
     {
         Advance(_unfinished, episode);
-        Instance = Instance with { Status = episode.Status };
+        Instance = RowAfter(episode, Instance.UpdatedAt);
         NextSequence++;
         _replay.Recorded();
     }

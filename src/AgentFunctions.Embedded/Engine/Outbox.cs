@@ -24,8 +24,11 @@ internal sealed class Outbox(SqliteConnection connection, DateTime now)
     /// <summary>New activities; history has them.</summary>
     public List<ActivityWork> Activities { get; } = [];
 
-    /// <summary>Instances whose status changed, with the new one; null: the instance is gone.</summary>
-    public Dictionary<string, InstanceStatus?> Changed { get; } = [];
+    /// <summary>Instances that were made here and have nothing in their inbox but their start.</summary>
+    public Dictionary<string, StoredOrchestration> Fresh { get; } = [];
+
+    /// <summary>Instances whose status changed.</summary>
+    public Dictionary<string, InstanceChange> Changed { get; } = [];
 
     /// <summary>When the earliest message that is not due yet will be.</summary>
     public DateTime? NextDue { get; private set; }
@@ -36,12 +39,18 @@ internal sealed class Outbox(SqliteConnection connection, DateTime now)
         Insert(instanceId, executionId, EventFormat.Write(message), dueAt, (message as TimerFired)?.TaskScheduledId);
 
     /// <summary>Sends an orchestration its start. A sub-orchestration's is part of what has begun, so it waits for no turn.</summary>
-    public void SendStart(string instanceId, ExecutionStarted start, DateTime? dueAt)
+    public void SendStart(InstanceRow instance, ExecutionStarted start, DateTime? dueAt)
     {
-        Send(instanceId, start, dueAt: dueAt);
-        if (start.Parent is null && Ready.Remove(instanceId))
+        Send(instance.InstanceId, start, dueAt: dueAt);
+        if (!Ready.Contains(instance.InstanceId))
         {
-            Started.Add(instanceId);
+            return; // later
+        }
+        Fresh[instance.InstanceId] = new StoredOrchestration(instance, StoredHistory.None, [new InboxMessage<HistoryEvent>(connection.LastId(), start)]);
+        if (start.Parent is null)
+        {
+            Ready.Remove(instance.InstanceId);
+            Started.Add(instance.InstanceId);
         }
     }
 
@@ -58,6 +67,7 @@ internal sealed class Outbox(SqliteConnection connection, DateTime now)
     private void Insert(string instanceId, string? executionId, byte[] message, DateTime? dueAt, int? timerId)
     {
         var due = dueAt ?? now;
+        Fresh.Remove(instanceId);
         connection.Bulk("INSERT INTO inbox (instance_id, execution_id, timer_id, due_at, format, message) VALUES (?, ?, ?, ?, ?, ?)")
             .Add(instanceId).Add(executionId).Add(timerId).Add(due.Ticks).Add(EventFormat.Current).AddText(message)
             .Execute();
@@ -71,3 +81,8 @@ internal sealed class Outbox(SqliteConnection connection, DateTime now)
         }
     }
 }
+
+/// <summary>What a transaction made of an instance.</summary>
+/// <param name="Status">Null: the instance is gone.</param>
+/// <param name="Ended">Its row, if it has ended.</param>
+internal readonly record struct InstanceChange(InstanceStatus? Status, InstanceRow? Ended = null);

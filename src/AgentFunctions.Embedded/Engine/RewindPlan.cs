@@ -56,7 +56,7 @@ internal sealed class RewindPlan
             outbox.Connection, _instance.Number, [.. Kept.Append(rewound).Select(episode => (episode.At, episode.Events))], [.. _open.Select(task => task.EventId)]);
         var status = Kept.Count == 0 ? InstanceStatus.Pending : InstanceStatus.Running;
         InstanceTable.Reopen(outbox, _instance, status);
-        outbox.Changed[_instance.InstanceId] = status;
+        outbox.Changed[_instance.InstanceId] = new InstanceChange(status);
         foreach (var task in _open)
         {
             outbox.Activities.Add(new ActivityWork(_instance.InstanceId, _instance.ExecutionId, task.EventId, task.Name, task.Input, Start.TraceParent));

@@ -19,7 +19,11 @@ internal sealed class WaitingStarts(int limit, Func<int> waiting, Action<string>
     {
         lock (_lock)
         {
-            if (!_beginning.Contains(instanceId) && !_byId.ContainsKey(instanceId))
+            if (_beginning.Contains(instanceId))
+            {
+                begin(instanceId); // ended and started again before its worker said that it had begun
+            }
+            else if (!_byId.ContainsKey(instanceId))
             {
                 _byId.Add(instanceId, _queue.AddLast(instanceId));
             }

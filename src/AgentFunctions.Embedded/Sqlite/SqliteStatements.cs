@@ -71,6 +71,9 @@ public static class SqliteStatements
     /// <summary>An integer column that may be NULL.</summary>
     public static long? GetInteger(this SqliteDataReader row, int ordinal) => row.IsDBNull(ordinal) ? null : row.GetInt64(ordinal);
 
+    /// <summary>The key of the row that was inserted last.</summary>
+    internal static long LastId(this SqliteConnection connection) => raw.sqlite3_last_insert_rowid(connection.Handle);
+
     /// <summary>False also when SQLite has ended the transaction itself, as it does after some errors of the disk.</summary>
     internal static bool IsInTransaction(this SqliteConnection connection) => raw.sqlite3_get_autocommit(connection.Handle) == 0;
 

@@ -20,7 +20,7 @@ internal sealed class BareSteps : IDisposable
         _connection.Open();
         _connection.Execute("PRAGMA journal_mode = WAL");
         _connection.Execute("PRAGMA synchronous = FULL");
-        _connection.Execute("CREATE TABLE steps (run INTEGER, step INTEGER, result TEXT, PRIMARY KEY (run, step)) WITHOUT ROWID");
+        _connection.Execute("CREATE TABLE steps (id INTEGER PRIMARY KEY, run INTEGER, step INTEGER, result TEXT)");
         // Syncing a log that grows takes longer than one that is written over, which it is after its first checkpoint.
         _connection.ExecuteScript("CREATE TABLE room AS SELECT zeroblob(5000000); DROP TABLE room; PRAGMA wal_checkpoint(RESTART)");
     }
@@ -41,7 +41,7 @@ internal sealed class BareSteps : IDisposable
         var (round, step) = Math.DivRem(_transactions++, AgentLoop.Steps);
         _connection.Execute("BEGIN IMMEDIATE");
         for (var run = 0; run < runs; run++)
-            _connection.Bulk("INSERT INTO steps VALUES (?, ?, ?)").Add((round * runs) + run).Add(step).Add(_content.Of((int)step)).Execute();
+            _connection.Bulk("INSERT INTO steps (run, step, result) VALUES (?, ?, ?)").Add((round * runs) + run).Add(step).Add(_content.Of((int)step)).Execute();
         _connection.Execute("COMMIT");
     }
 

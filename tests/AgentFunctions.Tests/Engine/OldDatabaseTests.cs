@@ -4,13 +4,15 @@ using Microsoft.DurableTask.Entities;
 namespace AgentFunctions.Tests.Engine;
 
 /// <summary>
-/// A database of schema 1, left by a kill: an ended run, one killed in its second activity, one that waits for an event,
+/// Databases of earlier schemas, each left by a kill: an ended run, one killed in its second activity, one that waits for an event,
 /// one that sleeps, a parent with a waiting child, and an entity.
 /// </summary>
 public sealed class OldDatabaseTests
 {
-    [Fact]
-    public async Task Everything_in_a_database_of_the_previous_schema_goes_on()
+    [Theory]
+    [InlineData("engine-v1.db")]
+    [InlineData("engine-v2.db")]
+    public async Task Everything_in_a_database_of_an_earlier_schema_goes_on(string file)
     {
         var calls = new List<string>();
         await using var host = new EngineHost()
@@ -25,7 +27,7 @@ public sealed class OldDatabaseTests
                 return "woke";
             })
             .Orchestrator("Parent", async context => await context.CallSubOrchestratorAsync<string>("Wait", new TaskOptions().WithInstanceId("child")));
-        File.Copy(Path.Combine(AppContext.BaseDirectory, "Engine", "Files", "engine-v1.db"), host.StatePath);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Engine", "Files", file), host.StatePath);
         await host.StartAsync();
 
         Assert.Equal("quick first, slow second", (await host.EndOfAsync("interrupted")).ReadOutputAs<string>());

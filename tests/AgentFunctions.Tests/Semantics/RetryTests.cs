@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AgentFunctions.Tests.Engine;
 using Microsoft.DurableTask;
 
@@ -58,12 +59,12 @@ public class RetryTests : SemanticsTests
     [Fact]
     public async Task HandleFailure_decides_by_type_and_inner_failure_and_is_not_asked_after_the_last_attempt()
     {
-        var asked = new List<string>();
+        var asked = new ConcurrentQueue<string>();
         var policy = new RetryPolicy(3, TimeSpan.FromSeconds(10))
         {
             HandleFailure = failure =>
             {
-                asked.Add($"{failure.ErrorMessage} {failure.IsCausedBy<IOException>()} {failure.InnerFailure!.ErrorMessage}");
+                asked.Enqueue($"{failure.ErrorMessage} {failure.IsCausedBy<IOException>()} {failure.InnerFailure!.ErrorMessage}");
                 return true;
             },
         };
@@ -97,10 +98,10 @@ public class RetryTests : SemanticsTests
     [Fact]
     public async Task A_handler_sees_attempt_failure_and_total_time_and_may_wait_on_a_timer()
     {
-        var seen = new List<string>();
+        var seen = new ConcurrentQueue<string>();
         await using var host = await Failing(TaskRetryOptions.FromRetryHandler(async retry =>
         {
-            seen.Add($"{retry.LastAttemptNumber} {retry.LastFailure.ErrorMessage} {retry.TotalRetryTime.TotalMinutes}");
+            seen.Enqueue($"{retry.LastAttemptNumber} {retry.LastFailure.ErrorMessage} {retry.TotalRetryTime.TotalMinutes}");
             await retry.OrchestrationContext.CreateTimer(TimeSpan.FromMinutes(1), retry.CancellationToken);
             return retry.LastAttemptNumber < 2;
         })).StartAsync();

@@ -156,6 +156,19 @@ public class StartTests : SemanticsTests
     }
 
     [Fact]
+    public async Task An_instance_that_is_restarted_the_moment_it_ends_begins_again()
+    {
+        await using var host = await StartAsync();
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Echo", "x", new StartOrchestrationOptions("id"));
+        for (var restarts = 0; restarts < 300; restarts++)
+        {
+            Assert.Equal("x", (await host.EndOfAsync("id")).ReadOutputAs<string>());
+            await host.Client.RestartAsync("id");
+        }
+        await host.EndOfAsync("id");
+    }
+
+    [Fact]
     public async Task Waiting_for_the_start_ends_when_the_code_began_and_waiting_for_the_end_when_it_ended()
     {
         await using var host = await StartAsync();

@@ -99,6 +99,22 @@ public class SubOrchestrationTests : SemanticsTests
     }
 
     [Fact]
+    public async Task An_event_that_is_sent_in_the_step_that_calls_the_child_arrives_at_it()
+    {
+        await using var host = await Host()
+            .Orchestrator("Child", context => context.WaitForExternalEvent<string>("go"))
+            .Orchestrator("Parent", async context =>
+            {
+                var child = context.CallSubOrchestratorAsync<string>("Child", new TaskOptions().WithInstanceId("child"));
+                context.SendEvent("child", "go", "on");
+                return await child;
+            })
+            .StartAsync();
+
+        Assert.Equal("on", (await host.RunAsync("Parent")).ReadOutputAs<string>());
+    }
+
+    [Fact]
     public async Task Children_run_at_the_same_time()
     {
         await using var host = await Host()
