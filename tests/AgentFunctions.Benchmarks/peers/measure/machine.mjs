@@ -12,7 +12,7 @@ export function machine(folder) {
   const cpus = os.cpus();
   return {
     date: new Date().toISOString().slice(0, 16) + 'Z', cpu: cpus[0].model.trim(), cores: cpus.length, memory_gb: Math.round(os.totalmem() / 2 ** 30),
-    os: `${os.type()} ${os.release()}`, node: process.version, dotnet: dotnetVersion(), sync_ms: syncMilliseconds(folder), in_memory_folder: fs.statfsSync(folder).type === tmpfs,
+    os: `${os.type()} ${os.release().split('-')[0]}`, node: process.version, dotnet: dotnetVersion(), sync_ms: syncMilliseconds(folder), in_memory_folder: fs.statfsSync(folder).type === tmpfs,
   };
 }
 
