@@ -10,6 +10,12 @@ const string Usage = """
     serve DATA STEPLOG LASTLINE Full|Normal
     """;
 
+if (args.Any(arg => arg is "--help" or "-h"))
+{
+    Console.WriteLine(Usage);
+    return 0;
+}
+
 switch (args)
 {
     case ["serve", var data, var stepLog, var lastLine, var synchronous]:
