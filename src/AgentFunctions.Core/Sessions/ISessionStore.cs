@@ -4,7 +4,10 @@ using AgentFunctions.Runs;
 
 namespace AgentFunctions.Sessions;
 
-/// <summary>Sessions as runs and people made them.</summary>
+/// <summary>
+/// Sessions as runs and people made them. Every write is durable when its task completes. Reads see every completed write of any
+/// process; after a crash, what a run made of a row may follow the commit of its end a little later (docs/decisions/table-storage.md).
+/// </summary>
 public interface ISessionStore
 {
     Task<SessionRecord?> GetAsync(string sessionId, CancellationToken cancellationToken = default);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentFunctions.Agents;
 using AgentFunctions.Embedded.Sqlite;
@@ -42,12 +43,13 @@ internal static class EventRows
 
     /// <summary>False when the run has an event with this key.</summary>
     private static bool TryInsert(SqliteConnection connection, string runId, long sequence, NewRunEvent next) =>
-        connection.Execute(
+        connection.Bulk(
             """
             INSERT INTO events (run_id, sequence, type, key, timestamp, data)
-            VALUES (@run, @sequence, @type, @key, @timestamp, @data)
+            VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (run_id, key) WHERE key IS NOT NULL DO NOTHING
-            """,
-            ("@run", runId), ("@sequence", sequence), ("@type", next.Type), ("@key", next.Key),
-            ("@timestamp", next.Timestamp.UtcTicks), ("@data", next.Data.ToJsonString(AgentJson.Options))) == 1;
+            """)
+            .Add(runId).Add(sequence).Add(next.Type).Add(next.Key)
+            .Add(next.Timestamp.UtcTicks).AddText(JsonSerializer.SerializeToUtf8Bytes(next.Data, AgentJson.Options))
+            .Execute() == 1;
 }
