@@ -19,7 +19,7 @@ public sealed class ToolLimitTests : IAsyncLifetime
         _tool = await FakeHttpTool.StartNewAsync();
         var config = _folder.Write("agents.yaml", $$"""
             tools:
-              - { name: work, http: { method: GET, url: "{{_tool.Address}}/work/{n}" }, parameters: { type: object, properties: { n: { type: integer } }, required: [n] } }
+              - { name: work, http: { method: GET, url: "{{_tool.Address}}/jobs/{n}" }, parameters: { type: object, properties: { n: { type: integer } }, required: [n] } }
               - { name: flaky, http: { method: GET, url: "{{_tool.Address}}/flaky" }, circuit_breaker: { failures: 2, open_for: 1h } }
               - { name: metered, http: { method: POST, url: "{{_tool.Address}}/metered" }, rate_limit: { calls: 1, per: 1h }, timeout_seconds: 1 }
               - { name: ask, http: { method: POST, url: "{{_tool.Address}}/ask" }, parameters: {}, approval: required }
@@ -62,27 +62,27 @@ public sealed class ToolLimitTests : IAsyncLifetime
     {
         var go = new TaskCompletionSource();
         for (var n = 1; n <= 5; n++)
-            _tool.Hold($"/work/{n}", go.Task);
+            _tool.Hold($"/jobs/{n}", go.Task);
 
         var run = RunAsync("work");
-        await Task.WhenAll(_tool.Called("/work/1"), _tool.Called("/work/2")).WaitAsync(_patience);
+        await Task.WhenAll(_tool.Called("/jobs/1"), _tool.Called("/jobs/2")).WaitAsync(_patience);
         // A whole run of another kind leaves a third call time enough to arrive.
         await RunAsync("flaky");
-        Assert.Equal(2, _tool.Requests.Count(r => r.Path.StartsWith("/work/", StringComparison.Ordinal)));
+        Assert.Equal(2, _tool.Requests.Count(r => r.Path.StartsWith("/jobs/", StringComparison.Ordinal)));
         go.SetResult();
 
         Assert.Equal("done", (string?)(await run)["content"]);
-        Assert.Equal(5, _tool.Requests.Count(r => r.Path.StartsWith("/work/", StringComparison.Ordinal)));
+        Assert.Equal(5, _tool.Requests.Count(r => r.Path.StartsWith("/jobs/", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task A_call_that_waits_for_a_person_leaves_its_place_to_another()
     {
         var go = new TaskCompletionSource();
-        _tool.Hold("/work/6", go.Task);
+        _tool.Hold("/jobs/6", go.Task);
         var run = RunAsync("hi", "asker");
 
-        await _tool.Called("/work/6").WaitAsync(_patience);
+        await _tool.Called("/jobs/6").WaitAsync(_patience);
         await ApproveAsync();
         // A whole run of another kind leaves the approved call time enough to arrive, if it did not wait for a place.
         await RunAsync("flaky");
@@ -91,14 +91,14 @@ public sealed class ToolLimitTests : IAsyncLifetime
 
         await _tool.Called("/ask").WaitAsync(_patience);
         await SseClient.ReadAsync(_app.Http, SseClient.Resume((string)(await run)["run_id"]!, []), []).WaitAsync(_patience);
-        Assert.Equal((1, 1), (_tool.Calls("/ask"), _tool.Calls("/work/6")));
+        Assert.Equal((1, 1), (_tool.Calls("/ask"), _tool.Calls("/jobs/6")));
     }
 
     [Fact]
     public async Task A_call_that_still_waits_when_another_ends_the_run_gets_its_place_again()
     {
         var go = new TaskCompletionSource();
-        _tool.Hold("/work/7", go.Task);
+        _tool.Hold("/jobs/7", go.Task);
         var runId = (string)(await RunAsync("hi", "lapser", "?wait=0"))["run_id"]!;
         await FirstAsync("approvals?status=expired", _ => true);
         go.SetResult();
@@ -118,11 +118,11 @@ public sealed class ToolLimitTests : IAsyncLifetime
 
         await PendingAsync();
         await RunAsync("flaky");
-        Assert.Equal(0, _tool.Calls("/work/6"));
+        Assert.Equal(0, _tool.Calls("/jobs/6"));
         await ApproveAsync();
 
         await SseClient.ReadAsync(_app.Http, SseClient.Resume((string)(await run)["run_id"]!, []), []).WaitAsync(_patience);
-        Assert.Equal(["/ask", "/work/6"], _tool.Requests.Select(r => r.Path).Where(path => path != "/flaky"));
+        Assert.Equal(["/ask", "/jobs/6"], _tool.Requests.Select(r => r.Path).Where(path => path != "/flaky"));
     }
 
     [Fact]
