@@ -38,7 +38,7 @@ internal static class StandardChecks
     public static HealthCheck Models(IAgentCatalog catalog, IModelClients models) => new("models", IsCritical: false, _ =>
     {
         var problems = new List<string>();
-        foreach (var model in catalog.Agents.SelectMany(agent => agent.Model.Chain()).DistinctBy(model => model.Key))
+        foreach (var model in catalog.Agents.SelectMany(agent => agent.Model.Chain()).DistinctBy(model => model.Key).Where(model => model != ModelDefinition.None))
         {
             try
             {

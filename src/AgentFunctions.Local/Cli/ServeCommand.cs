@@ -3,6 +3,8 @@ using AgentFunctions.Agents;
 using AgentFunctions.Configuration;
 using AgentFunctions.Embedded.Sqlite;
 using AgentFunctions.Local.Hosting;
+using AgentFunctions.Models;
+using AgentFunctions.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -26,7 +28,9 @@ internal static class ServeCommand
         var configuration = host.Services.GetRequiredService<AppConfiguration>();
         var catalog = host.Services.GetRequiredService<IAgentCatalog>();
         banner.WriteLine($"listening on {host.Address.ToString().TrimEnd('/')}");
-        banner.WriteLine($"agents       {string.Join(", ", catalog.Agents.Select(a => $"{a.Name} ({a.Model.Provider}/{a.Model.Model})"))}");
+        AnnounceAll(banner, "agents", catalog, RunKind.Agent);
+        AnnounceAll(banner, "teams", catalog, RunKind.Team);
+        AnnounceAll(banner, "workflows", catalog, RunKind.Workflow);
         banner.WriteLine($"config       {configuration.Path}");
         banner.WriteLine($"data         {host.DataPath} with {SqliteNative.Load()}");
         if (configuration.Observability.MetricsPort is { } metrics)
@@ -34,5 +38,14 @@ internal static class ServeCommand
         if (configuration.Observability.HealthPort is { } health)
             banner.WriteLine($"health       http://{host.Address.Host}:{health}/healthz, /readyz");
         banner.WriteLine("ready");
+    }
+
+    private static void AnnounceAll(TextWriter banner, string what, IAgentCatalog catalog, RunKind kind)
+    {
+        var all = catalog.Agents.Where(agent => agent.Kind == kind)
+            .Select(agent => agent.Model == ModelDefinition.None ? agent.Name : $"{agent.Name} ({agent.Model.Provider}/{agent.Model.Model})")
+            .ToList();
+        if (all.Count > 0)
+            banner.WriteLine($"{what,-12} {string.Join(", ", all)}");
     }
 }

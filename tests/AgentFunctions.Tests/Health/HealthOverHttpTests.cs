@@ -18,6 +18,10 @@ public sealed class HealthOverHttpTests
           quick: { provider: scripted, model: quick-script, script: [{ say: "Hello." }] }
         agents:
           - { name: greeter, model: quick, prompt: Greet. }
+        teams:
+          - { name: greeters, mode: broadcast, members: [greeter] }
+        workflows:
+          - { name: greeting, steps: [{ id: greet, agent: greeter }] }
         """;
 
     [Fact]
@@ -36,6 +40,17 @@ public sealed class HealthOverHttpTests
         Assert.Equal(["data_folder", "durable", "models", "span_queue", "state_store", "trace_store"], checks.Select(c => c.Key).Order());
         Assert.All(checks, check => Assert.All(
             new[] { "status", "message", "last_checked", "duration" }, field => Assert.NotNull(check.Value![field])));
+    }
+
+    [Fact]
+    public async Task The_banner_tells_agents_teams_and_workflows_apart()
+    {
+        await using var scene = await Scene.StartAsync(Agents);
+
+        var lines = scene.App.Output.Split('\n', StringSplitOptions.TrimEntries);
+        Assert.Contains("agents       greeter (scripted/quick-script)", lines);
+        Assert.Contains("teams        greeters", lines);
+        Assert.Contains("workflows    greeting", lines);
     }
 
     [Fact]
