@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using AgentFunctions.Tests.CrashHost.Work;
@@ -107,7 +108,7 @@ internal sealed class Client(int number, Random random, HostGate gate, JsonLines
         {
             return (Answer.TimedOut, null);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or ObjectDisposedException or OperationCanceledException)
         {
             return (Answer.Unknown, null);
         }
