@@ -3,11 +3,12 @@ namespace AgentFunctions.Embedded.Engine;
 /// <summary>Clients in this process that wait for an instance's status. The change they wait for wakes them, without polling.</summary>
 internal sealed class InstanceWaiters
 {
-    private const int KnownAtMost = 10_000; // bounds the memory; who waits for another reads its row first
+    private const int KnownAtMost = 1_000; // who waits for an older one reads its row first
 
     private readonly Dictionary<string, List<Waiter>> _waiters = new(StringComparer.Ordinal);
     private readonly Dictionary<string, InstanceStatus> _active = new(StringComparer.Ordinal); // as the last commit left them
-    private readonly Lock _lock = new(); // guards both
+    private readonly Queue<string> _known = new(); // the oldest first; may name some that have ended
+    private readonly Lock _lock = new(); // guards all of them
 
     /// <summary>Waits until the instance's status satisfies the condition; null if there is no such instance.</summary>
     public async Task<InstanceRow?> WaitAsync(
@@ -55,11 +56,17 @@ internal sealed class InstanceWaiters
         if (status?.HasEnded() != false)
         {
             _active.Remove(instanceId);
+            return;
         }
-        else if (_active.Count < KnownAtMost || _active.ContainsKey(instanceId))
+        if (!_active.ContainsKey(instanceId))
         {
-            _active[instanceId] = status.Value;
+            _known.Enqueue(instanceId);
+            if (_known.Count > KnownAtMost)
+            {
+                _active.Remove(_known.Dequeue()); // parked ones must not keep new ones out
+            }
         }
+        _active[instanceId] = status.Value;
     }
 
     private Waiter Add(string instanceId, Func<InstanceStatus, bool> condition)

@@ -7,7 +7,7 @@ namespace AgentFunctions.Embedded.Engine;
 internal sealed class Orchestration
 {
     private readonly Replay _replay;
-    private readonly HashSet<int> _unfinished;
+    private HashSet<int> _unfinished;
     private readonly NonDeterminismException? _broken; // the code does not fit its history
 
     public Orchestration(InstanceRow instance, StoredHistory history, OrchestratorCode code)
@@ -42,10 +42,11 @@ internal sealed class Orchestration
         _broken is null ? _replay.Continue(arrived, now) : Episode.Failed(now, arrived, Failure.From(_broken));
 
     /// <summary>The activities without an outcome once the episode is in history.</summary>
-    public IReadOnlyCollection<int> UnfinishedAfter(Episode episode)
+    public HashSet<int> UnfinishedAfter(Episode episode)
     {
         HashSet<int> unfinished = [.. _unfinished];
-        Advance(unfinished, episode);
+        unfinished.ExceptWith(episode.Applied.Where(item => item is TaskCompleted or TaskFailed).Select(item => ((Completion)item).TaskScheduledId));
+        unfinished.UnionWith(episode.Decisions.OfType<TaskScheduled>().Select(task => task.EventId));
         return unfinished;
     }
 
@@ -62,15 +63,9 @@ internal sealed class Orchestration
     /// <summary>The episode is in history.</summary>
     public void Recorded(Episode episode)
     {
-        Advance(_unfinished, episode);
+        _unfinished = UnfinishedAfter(episode);
         Instance = RowAfter(episode, Instance.UpdatedAt);
         NextSequence++;
         _replay.Recorded();
-    }
-
-    private static void Advance(HashSet<int> unfinished, Episode episode)
-    {
-        unfinished.ExceptWith(episode.Applied.Where(item => item is TaskCompleted or TaskFailed).Select(item => ((Completion)item).TaskScheduledId));
-        unfinished.UnionWith(episode.Decisions.OfType<TaskScheduled>().Select(task => task.EventId));
     }
 }
