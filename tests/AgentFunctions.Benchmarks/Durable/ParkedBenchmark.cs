@@ -62,18 +62,12 @@ internal static class ParkedBenchmark
         for (; from < to; from += Part)
         {
             await Parallel.ForAsync(from, Math.Min(to, from + Part), new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (n, cancellation) =>
-                await client.ScheduleNewOrchestrationInstanceAsync(nameof(ParkedRuns.Park), new StartOrchestrationOptions(IdOf(n)), cancellation));
-            await UntilParkedAsync(client);
+            {
+                await client.ScheduleNewOrchestrationInstanceAsync(nameof(ParkedRuns.Park), new StartOrchestrationOptions(IdOf(n)), cancellation);
+                await client.WaitForInstanceStartAsync(IdOf(n), cancellation); // its first episode goes as far as the wait
+            });
             Console.WriteLine($"{Math.Min(to, from + Part):N0} parked");
         }
-    }
-
-    /// <summary>A run has reached its wait once it is not pending any more: its first episode goes that far.</summary>
-    private static async Task UntilParkedAsync(DurableTaskClient client)
-    {
-        var pending = new OrchestrationQuery { Statuses = [OrchestrationRuntimeStatus.Pending], PageSize = 1 };
-        while (await client.GetAllInstancesAsync(pending).AsPages().AnyAsync(page => page.Values.Count > 0))
-            await Task.Delay(20);
     }
 
     private static async Task<Figure> WakesAsync(Workspace folder, string? parent, int runs, int count)

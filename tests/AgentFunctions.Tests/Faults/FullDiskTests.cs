@@ -16,10 +16,8 @@ public abstract class FullDiskBehaviour
     [Fact]
     public async Task An_activity_that_ends_while_the_disk_is_full_is_recorded_once_there_is_space_and_not_run_again()
     {
-        await using var scene = await StartAsync();
+        await using var scene = await BeginAsync();
         var host = scene.Host;
-        await host.Client.ScheduleNewOrchestrationInstanceAsync("Steps", null, new StartOrchestrationOptions("run"));
-        await _second.Task.WaitAsync(EngineHost.Patience);
 
         await scene.FillAsync();
         _release.SetResult();
@@ -34,10 +32,8 @@ public abstract class FullDiskBehaviour
     [Fact]
     public async Task While_the_disk_is_full_a_start_is_refused_with_what_to_do_and_reads_are_answered()
     {
-        await using var scene = await StartAsync();
+        await using var scene = await BeginAsync();
         var host = scene.Host;
-        await host.Client.ScheduleNewOrchestrationInstanceAsync("Steps", null, new StartOrchestrationOptions("run"));
-        await _second.Task.WaitAsync(EngineHost.Patience);
         await scene.FillAsync();
 
         var refusal = await Assert.ThrowsAsync<StorageException>(
@@ -55,10 +51,8 @@ public abstract class FullDiskBehaviour
     [Fact]
     public async Task A_stop_while_the_disk_is_full_ends_and_the_next_start_goes_on()
     {
-        await using var scene = await StartAsync();
+        await using var scene = await BeginAsync();
         var host = scene.Host;
-        await host.Client.ScheduleNewOrchestrationInstanceAsync("Steps", null, new StartOrchestrationOptions("run"));
-        await _second.Task.WaitAsync(EngineHost.Patience);
         await scene.FillAsync();
         _release.SetResult();
         await host.UntilStorageFailsAsync();
@@ -73,6 +67,15 @@ public abstract class FullDiskBehaviour
     }
 
     private protected abstract Task<Scene> OpenAsync();
+
+    /// <summary>With a run in its second activity, which goes on when the test says so.</summary>
+    private async Task<Scene> BeginAsync()
+    {
+        var scene = await StartAsync();
+        await scene.Host.Client.ScheduleNewOrchestrationInstanceAsync("Steps", null, new StartOrchestrationOptions("run"));
+        await _second.Task.WaitAsync(EngineHost.Patience);
+        return scene;
+    }
 
     private async Task<Scene> StartAsync()
     {

@@ -21,6 +21,8 @@ internal sealed class ClockedApp : IAsyncDisposable
 
     public HttpClient Http => _host.Client;
 
+    public IServiceProvider Services => _host.Services;
+
     public static async Task<ClockedApp> StartAsync(string config)
     {
         var app = new ClockedApp();
